@@ -1,0 +1,31 @@
+#include "controller/references.h"
+
+#include <algorithm>
+
+namespace ebbgate {
+
+Digest fingerprint_of(const std::vector<Reference>& references) {
+  Sha256 hash;
+  for (const Reference& reference : references) {
+    hash.add_field(reference.name);
+    hash.add_field({reinterpret_cast<const char*>(reference.digest.bytes.data()),
+                    reference.digest.bytes.size()});
+  }
+  return hash.finish();
+}
+
+std::vector<Reference> rebase(const std::vector<Reference>& applied,
+                              const std::vector<Reference>& current) {
+  std::vector<Reference> result;
+  result.reserve(current.size());
+  for (const Reference& reference : current) {
+    const auto before = std::lower_bound(
+        applied.begin(), applied.end(), reference.name,
+        [](const Reference& left, const std::string& name) { return left.name < name; });
+    const bool was_there = before != applied.end() && before->name == reference.name;
+    result.push_back(was_there ? *before : reference);
+  }
+  return result;
+}
+
+}  // namespace ebbgate

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "controller/governor/hold.h"
+#include "controller/governor/limits.h"
+#include "controller/governor/policy.h"
+
+/// The effective configuration, with the product's defaults. How it is written down is
+/// controller/configuration's business.
+namespace ebbgate {
+
+enum class LogFormat { text, json };
+
+struct LogSettings final {
+  std::string level = "info";  ///< debug, info, warn, error
+  LogFormat format = LogFormat::text;
+  bool operator==(const LogSettings&) const = default;
+};
+
+struct HistorySettings final {
+  int keep = 10000;
+  int per_workload = 200;
+  bool operator==(const HistorySettings&) const = default;
+};
+
+/// A request to an HTTP(S) URL.
+struct HttpRequest final {
+  std::string method = "POST";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  bool operator==(const HttpRequest&) const = default;
+};
+
+struct SignalUpdate final {
+  std::string pid_file;
+  int signal = 0;
+  bool operator==(const SignalUpdate&) const = default;
+};
+
+/// How a local workload takes on its configuration: exactly one of exec, http, signal.
+struct LocalUpdate final {
+  std::vector<std::string> exec;  ///< argv; empty: not this
+  std::optional<HttpRequest> http;
+  std::optional<SignalUpdate> signal;
+  Duration timeout = std::chrono::seconds(30);
+  bool operator==(const LocalUpdate&) const = default;
+};
+
+/// How its readiness is probed: exactly one of exec, http.
+struct LocalReadiness final {
+  std::vector<std::string> exec;
+  std::optional<HttpRequest> http;  ///< GET
+  Duration interval = std::chrono::seconds(1);
+  Duration timeout = std::chrono::minutes(5);
+  bool operator==(const LocalReadiness&) const = default;
+};
+
+struct LocalWorkload final {
+  std::string name;
+  std::string namespace_name = "default";
+  std::vector<std::string> watch;  ///< absolute paths of files and folders, as written otherwise
+  LocalUpdate update;
+  std::optional<LocalReadiness> ready;
+  bool adopt_on_first_sight = true;
+  governor::Hold hold;
+  governor::BackoffSettings backoff;  ///< the global values with this workload's on top
+  governor::SettleSettings settle;
+  bool operator==(const LocalWorkload&) const = default;
+};
+
+struct LocalSettings final {
+  Duration rescan = std::chrono::minutes(1);
+  std::vector<std::string> ignore = {"*.swp", "*~", "4913", ".#*"};
+  std::vector<LocalWorkload> workloads;
+  bool operator==(const LocalSettings&) const = default;
+};
+
+struct Settings final {
+  std::string provider = "local";
+  std::string database = "ebbgate.db";  ///< absolute once loaded
+  std::string listen = "127.0.0.1:9911";
+  std::string admin_socket;  ///< absolute once loaded; empty: off
+  LogSettings log;
+  governor::BackoffSettings backoff;
+  std::optional<int> unknown_level;  ///< backoff.unknown_level; absent: highest
+  governor::SettleSettings settle;
+  governor::BudgetSettings budget;
+  governor::UnfinishedSettings unfinished;
+  governor::RetrySettings retry;
+  HistorySettings history;
+  int max_workload_series = 10000;
+  LocalSettings local;
+  bool operator==(const Settings&) const = default;
+};
+
+}  // namespace ebbgate
