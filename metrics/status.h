@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/workload_key.h"
+
+/// What Ebbgate says of itself over HTTP, as plain values.
+namespace ebbgate::metrics {
+
+struct GateStatus {
+  std::string gate;               ///< settle, backoff, health, budget, unfinished, hold, missing, retry
+  std::optional<WallTime> until;  ///< absent: not known
+  std::string reason;             ///< one short sentence for people
+};
+
+struct ReferenceStatus {
+  std::string name;
+  Digest digest;
+  /// applied: as the workload last took it on; changed: differs from that; unknown: not to be told.
+  std::string state;
+};
+
+struct WorkloadStatus {
+  WorkloadKey key;
+  /// held, missing, updating, waiting, unhealthy or idle: the first that holds.
+  std::string state;
+  int level = 0;
+  std::vector<GateStatus> gates;  ///< the closed ones; empty when nothing waits
+  std::optional<WallTime> next_update;
+  std::optional<WallTime> pending_since;
+  std::optional<Digest> applied;  ///< absent: unknown
+  std::optional<Digest> desired;
+  std::optional<WallTime> last_update;
+  std::string last_outcome;  ///< applied, refused, unknown; empty: no update yet
+  std::uint64_t changes = 0;
+  std::uint64_t updates = 0;
+  std::uint64_t suppressed = 0;
+  std::uint64_t coalesced = 0;
+  std::vector<ReferenceStatus> references;  ///< only when one workload is asked for
+};
+
+struct HistoryStatus {
+  WorkloadKey key;
+  WallTime at;
+  std::string kind;  ///< wait, sent, applied, refused, unknown, forgiven, released, cancelled, ready, failed
+  int level = 0;
+  std::string detail;
+};
+
+struct WorkloadQuery {
+  std::string state;                 ///< empty: any
+  std::string namespace_name;        ///< empty: any
+  std::optional<WorkloadKey> after;  ///< those behind this one
+  std::size_t limit = 1000;
+};
+
+/// Where the server gets it from. Called on the server's threads; each call waits a short, bounded
+/// time. Nothing (outer optional): the answer did not come in time.
+class StatusSource {
+ public:
+  virtual ~StatusSource() = default;
+  /// In the order of their keys.
+  virtual std::optional<std::vector<WorkloadStatus>> workloads(const WorkloadQuery& query) = 0;
+  /// Inner optional: there is no such workload.
+  virtual std::optional<std::optional<WorkloadStatus>> workload(const WorkloadKey& key) = 0;
+  /// The newest first; of one workload, or of all.
+  virtual std::optional<std::vector<HistoryStatus>> history(const std::optional<WorkloadKey>& key,
+                                                            std::size_t limit) = 0;
+  /// false: there is no such workload.
+  virtual std::optional<bool> release(const WorkloadKey& key) = 0;
+  /// Whether the loop has turned lately. Never waits.
+  virtual bool healthy() = 0;
+  /// Why decisions are not to be trusted yet or now (still listing, store degraded); empty: ready.
+  /// Never waits.
+  virtual std::vector<std::string> not_ready() = 0;
+};
+
+}  // namespace ebbgate::metrics
