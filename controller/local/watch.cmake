@@ -1,0 +1,2 @@
+add_library(ebbgate_local_watch INTERFACE)
+target_link_libraries(ebbgate_local_watch INTERFACE ebbgate_provider)
