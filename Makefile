@@ -1,0 +1,38 @@
+# The commands that people use. Each installs what is missing first (SETUP=true skips that).
+SETUP ?= scripts/setup
+
+.PHONY: build run storm test test-release test-sanitizers bench lint format setup setup-lint
+
+build: setup  ## the release binary, build/release/ebbgate
+	cmake --preset release
+	cmake --build --preset release --target ebbgate
+
+run: build  ## the quickstart: Ebbgate on files that you edit, until Ctrl-C
+	@scripts/quickstart run
+
+storm:  ## in a second terminal: rewrites one of the quickstart's files 10 times a second
+	@scripts/quickstart storm
+
+test: setup  ## everything, also under sanitizers
+	scripts/test
+
+test-release: setup
+	scripts/test release
+
+test-sanitizers: setup
+	scripts/test asan tsan
+
+bench: setup  ## results as JSON under build/bench
+	scripts/bench
+
+lint: setup-lint
+	scripts/lint
+
+format: setup-lint
+	git ls-files -z '*.cpp' '*.h' | xargs -0 clang-format -i
+
+setup:
+	@$(SETUP)
+
+setup-lint:
+	@$(SETUP) lint
