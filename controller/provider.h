@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,30 +9,11 @@
 #include "base/digest.h"
 #include "base/workload_key.h"
 #include "controller/governor/hold.h"
+#include "controller/governor/outcome.h"
 #include "controller/governor/policy.h"
 #include "controller/references.h"
 
 namespace ebbgate {
-
-/// One try to update a workload. Ids are never used twice within a process.
-using AttemptId = std::uint64_t;
-
-/// What became of an update (semantics, section 1).
-enum class Outcome : std::uint8_t {
-  applied,  ///< a success
-  refused,  ///< surely never took effect
-  unknown,  ///< all else
-};
-
-struct Answer {
-  Outcome outcome = Outcome::unknown;
-  /// Nothing left this process: the budget's token comes back. Only with `refused`.
-  bool nothing_sent = false;
-  /// The other side's wish, on top of the retry backoff. Only with `refused`.
-  std::optional<Duration> retry_after;
-  /// One line for people: the exit status, an HTTP status, what went wrong and what to do.
-  std::string detail;
-};
 
 /// What a provider says of a workload. Later ones replace earlier ones; an identical one is free.
 struct Observation {

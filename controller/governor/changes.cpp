@@ -1,0 +1,102 @@
+#include <algorithm>
+
+#include "controller/governor/governor.h"
+
+namespace ebbgate::governor {
+
+// What a change is compared with: what is in flight, else what was applied; absent: unknown, which
+// equals nothing.
+std::optional<Digest> Governor::reference(const Workload& w) {
+  switch (w.phase) {
+    case Phase::in_flight:
+      return w.sent;
+    case Phase::starting:
+      return w.before.applied;
+    case Phase::idle:
+      return w.memory.applied;
+  }
+  return std::nullopt;
+}
+
+bool Governor::wants_update(const Workload& w) {
+  return !w.gone && w.desired && reference(w) != w.desired;
+}
+
+void Governor::desire(Instant now, Handle handle, const Digest& fingerprint) {
+  Workload& w = at(handle);
+  if (w.desired == fingerprint) return;
+  const BootTime first_change = w.change_pending ? w.first_change : now.boot;
+  const bool first_sight = !w.desired;
+  if (w.change_pending) coalesce_pending(now, handle);
+  w.desired = fingerprint;
+  // The repeat of an attempt of unknown outcome carries no change, nor does a first update.
+  const bool is_change = !first_sight || (w.memory.applied && wants_update(w));
+  if (is_change) {
+    ++w.changes;
+    ++totals_.changes;
+    w.last_change = now.boot;
+    w.rest_began = std::max(w.rest_began, now.boot);
+    raise_forgive_not_before(handle);
+    if (wants_update(w)) {
+      keep_change(handle, first_change);
+    } else {
+      w.released = false;
+      count_coalesced(now, handle);
+    }
+  }
+  evaluate(now, handle);
+}
+
+void Governor::translate(Instant now, Handle handle,
+                         const std::function<Digest(const Digest&)>& equivalent) {
+  Workload& w = at(handle);
+  for (std::optional<Digest>* fingerprint : {&w.desired, &w.memory.applied, &w.before.applied}) {
+    if (*fingerprint) *fingerprint = equivalent(**fingerprint);
+  }
+  if (w.phase == Phase::in_flight) w.sent = equivalent(w.sent);
+  mark_dirty(handle);
+  if (w.change_pending && !wants_update(w)) coalesce_pending(now, handle);
+  evaluate(now, handle);
+}
+
+// The newest change waits, on behalf of all since the first unsent one.
+void Governor::keep_change(Handle handle, BootTime first_change) {
+  Workload& w = at(handle);
+  w.change_pending = true;
+  w.change_classified = false;
+  w.first_change = first_change;
+  ++totals_.changes_pending;
+}
+
+void Governor::count_coalesced(Instant now, Handle handle) {
+  ++at(handle).coalesced;
+  ++totals_.coalesced;
+  decide(now, handle, Action::coalesce);
+}
+
+void Governor::coalesce_pending(Instant now, Handle handle) {
+  Workload& w = at(handle);
+  if (!w.change_classified) classify(now, handle);
+  w.change_pending = false;
+  --totals_.changes_pending;
+  count_coalesced(now, handle);
+}
+
+// Whether the pending change is suppressed, which is told once: when its settle ends, or when it is
+// replaced before that. A change for which an attempt is about to be sent is held back by nothing.
+void Governor::classify(Instant now, Handle handle) {
+  Workload& w = at(handle);
+  w.change_classified = true;
+  if (w.phase == Phase::starting) return;
+  const std::optional<ClosedGate> gate = latest(closed_gates(now, w), false);
+  if (!gate) return;
+  ++w.suppressed;
+  ++totals_.suppressed.at(index_of(gate->gate));
+  if (w.wait_told) return;
+  w.wait_told = true;
+  Decision& decision = decide(now, handle, Action::wait);
+  decision.gate = gate->gate;
+  decision.until = gate->until;
+}
+
+}  // namespace ebbgate::governor

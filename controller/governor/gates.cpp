@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "controller/governor/governor.h"
+
+namespace ebbgate::governor {
+
+namespace {
+
+// Among gates whose end is not known, the one that counts as the latest.
+int rank_of_unknown_end(Gate gate) {
+  switch (gate) {
+    case Gate::hold:
+      return 4;
+    case Gate::missing:
+      return 3;
+    case Gate::unfinished:
+      return 2;
+    case Gate::budget:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+bool ends_later(const ClosedGate& left, const ClosedGate& right) {
+  if (left.until && right.until) return *left.until > *right.until;
+  if (left.until.has_value() != right.until.has_value()) return !left.until;
+  return rank_of_unknown_end(left.gate) > rank_of_unknown_end(right.gate);
+}
+
+}  // namespace
+
+BootTime Governor::settle_end(const Workload& w) {
+  const SettleSettings& settle = w.policy->settle();
+  if (!w.change_pending || w.released || settle.quiet == Duration::zero()) return BootTime::min();
+  return std::min(w.last_change + settle.quiet, w.first_change + settle.max);
+}
+
+BootTime Governor::backoff_end(const Workload& w) {
+  if (!w.memory.answered_at) return BootTime::min();
+  return *w.memory.answered_at + w.policy->delay(w.memory.level, w.policy->backoff().max);
+}
+
+BootTime Governor::health_end(const Workload& w) {
+  if (!w.memory.answered_at || !unhealthy(w)) return BootTime::min();
+  return *w.memory.answered_at + w.policy->delay(w.memory.level, w.policy->backoff().unhealthy_max);
+}
+
+BootTime Governor::timed_gates_end(const Workload& w) {
+  return std::max({settle_end(w), backoff_end(w), health_end(w), w.retry_at});
+}
+
+bool Governor::blocked(Instant now, const Workload& w) {
+  return w.hold.active(now.wall) || !w.missing.empty();
+}
+
+GateList Governor::closed_gates(Instant now, const Workload& w) const {
+  GateList gates;
+  const auto add_until = [&](Gate gate, BootTime until) {
+    if (until > now.boot) gates.add(gate, until);
+  };
+  add_until(Gate::settle, settle_end(w));
+  if (w.phase == Phase::in_flight) {
+    // Its delay begins with the answer.
+    gates.add(Gate::backoff, std::nullopt);
+  } else {
+    const BootTime backoff = backoff_end(w);
+    const BootTime health = health_end(w);
+    add_until(Gate::backoff, backoff);
+    if (health > backoff) add_until(Gate::health, health);
+  }
+  add_until(Gate::retry, w.retry_at);
+  if (w.hold.active(now.wall)) {
+    std::optional<BootTime> until;
+    if (w.hold.until) until = now.boot + (*w.hold.until - now.wall);
+    gates.add(Gate::hold, until);
+  }
+  if (!w.missing.empty()) gates.add(Gate::missing, std::nullopt);
+  if (w.phase == Phase::idle) {
+    if (!w.holds_slot && queue_.full(w.namespace_id)) {
+      gates.add(Gate::unfinished, std::nullopt);
+    }
+    if (!bucket_.available(now.boot)) gates.add(Gate::budget, std::nullopt);
+  }
+  return gates;
+}
+
+std::optional<ClosedGate> Governor::latest(const GateList& gates, bool with_settle) {
+  std::optional<ClosedGate> latest;
+  for (const ClosedGate& gate : gates) {
+    if (gate.gate == Gate::settle && !with_settle) continue;
+    if (!latest || ends_later(gate, *latest)) latest = gate;
+  }
+  return latest;
+}
+
+View Governor::view(Instant now, Handle handle) const {
+  const Workload& w = workload(handle);
+  View view;
+  const bool wanted = wants_update(w);
+  if (wanted && w.phase != Phase::starting) view.gates = closed_gates(now, w);
+  if (w.change_pending) view.pending_since = w.first_change;
+  const std::optional<ClosedGate> last = latest(view.gates, true);
+  if (w.phase == Phase::idle && last && last->until) {
+    view.next_update = last->until;
+  } else if (w.queued && view.gates.size() == 1 && last->gate == Gate::budget) {
+    view.next_update = bucket_.next(now.boot);
+  }
+  if (w.hold.active(now.wall)) {
+    view.state = "held";
+  } else if (!w.missing.empty()) {
+    view.state = "missing";
+  } else if (w.phase != Phase::idle) {
+    view.state = "updating";
+  } else if (wanted) {
+    view.state = "waiting";
+  } else {
+    view.state = unhealthy(w) ? "unhealthy" : "idle";
+  }
+  return view;
+}
+
+}  // namespace ebbgate::governor
