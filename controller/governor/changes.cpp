@@ -59,6 +59,14 @@ void Governor::translate(Instant now, Handle handle,
   evaluate(now, handle);
 }
 
+void Governor::adopt(Instant now, Handle handle, const Digest& fingerprint) {
+  Workload& w = at(handle);
+  (w.phase == Phase::idle ? w.memory.applied : w.before.applied) = fingerprint;
+  mark_dirty(handle);
+  if (w.change_pending && !wants_update(w)) coalesce_pending(now, handle);
+  evaluate(now, handle);
+}
+
 // The newest change waits, on behalf of all since the first unsent one.
 void Governor::keep_change(Handle handle, BootTime first_change) {
   Workload& w = at(handle);

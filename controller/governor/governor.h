@@ -88,6 +88,9 @@ class Governor {
   /// This alone is no change.
   void translate(Instant now, Handle handle,
                  const std::function<Digest(const Digest&)>& equivalent);
+  /// The workload is found to have taken on `fingerprint`, by no update of ours: what it has from
+  /// now on. A change that waits for nothing else any more is coalesced.
+  void adopt(Instant now, Handle handle, const Digest& fingerprint);
   /// Why the workload must wait for its configuration; empty: it need not.
   void set_missing(Instant now, Handle handle, const std::string& reason);
   void set_hold(Instant now, Handle handle, const Hold& hold);

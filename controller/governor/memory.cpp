@@ -1,7 +1,5 @@
 #include "controller/governor/memory.h"
 
-#include <algorithm>
-
 namespace ebbgate::governor {
 
 Memory restored(Memory stored, bool same_boot, BootTime now, const Policy& policy) {
@@ -18,9 +16,7 @@ Memory restored(Memory stored, bool same_boot, BootTime now, const Policy& polic
     stored.rollout = Rollout::unfinished;
   }
   if (stored.level > 0) {
-    const BootTime longest = now + stable_after + stable_after / 10;
-    stored.forgive_not_before =
-        std::min(stored.forgive_not_before.value_or(now + stable_after), longest);
+    if (!stored.forgive_not_before) stored.forgive_not_before = now + stable_after;
     if (!stored.answered_at) stored.answered_at = now;
   }
   return stored;
