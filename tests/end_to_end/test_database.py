@@ -1,0 +1,249 @@
+"""State that was lost, spoilt, is someone else's or cannot be written."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import time
+import unittest
+
+from harness import EndToEndTest, command, eventually, main, replace, total
+
+HIGHEST_WAIT = 3.2  # of level L(max) below
+
+
+class DatabaseTest(EndToEndTest):
+
+    def setUp(self):
+        super().setUp()
+        self.hook = self.receiver()
+        self.configure([self.http_workload("hook", self.hook)],
+                       backoff={"base": "400ms", "max": "3200ms"})
+
+    def updates(self):
+        return self.hook.updates("/hook")
+
+    def wal(self):
+        return self.database.with_name(self.database.name + "-wal")
+
+    def update_once(self, process):
+        count = len(self.updates())
+        replace(self.conf / "hook", f"{time.monotonic()}")
+        self.wait_for(self.updates, count + 1)
+        self.wait_until_answered(process, "hook")
+
+    def one_update_then(self, end):
+        process = self.start()
+        self.update_once(process)
+        if end == "kill":
+            process.kill()
+        else:
+            self.assertEqual(process.stop()[0], 0)
+
+    def assert_state_counts_as_lost(self, reason, aside=True):
+        """A workload then starts at the highest level, answered now: it waits the whole delay."""
+        count, started = len(self.updates()), time.monotonic()
+        replace(self.conf / "hook", f"{started}")
+        process = self.start()
+        log = process.log()
+        self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total", reason=reason),
+                         1, log)
+        self.assertEqual(process.workload("hook")["level"], 4)
+        self.assertIn(str(self.database), log)
+        if aside:
+            self.assertTrue([f for f in os.listdir(self.folder)
+                             if re.search(r"ebbgate\.db.*\d{8}", f)], os.listdir(self.folder))
+        # At first sight of a new database what is there is adopted; a change after it waits.
+        replace(self.conf / "hook", f"{time.monotonic()}")
+        updates = self.wait_for(self.updates, count + 1)
+        self.assertGreaterEqual(updates[-1].at - started, HIGHEST_WAIT)
+        self.wait_until_answered(process, "hook")
+        self.assertEqual(process.stop()[0], 0)
+        # The loss is told once: the new database is a good one.
+        process = self.start()
+        self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total"), 0)
+        self.assertEqual(process.workload("hook")["level"], 4)
+
+    def test_a_deleted_database_counts_as_lost(self):
+        self.one_update_then("stop")
+        self.database.unlink()
+        self.assert_state_counts_as_lost("missing", aside=False)
+
+    def test_an_empty_database_counts_as_lost(self):
+        self.one_update_then("stop")
+        os.truncate(self.database, 0)
+        self.assert_state_counts_as_lost("empty")
+
+    def test_a_database_with_garbage_in_the_middle_counts_as_lost(self):
+        self.one_update_then("stop")
+        with open(self.database, "r+b") as file:
+            file.seek(4096)
+            file.write(os.urandom(os.path.getsize(self.database) - 4096))
+        self.assert_state_counts_as_lost("corrupt")
+
+    def test_a_truncated_database_counts_as_lost(self):
+        self.one_update_then("stop")
+        os.truncate(self.database, os.path.getsize(self.database) // 2)
+        self.assert_state_counts_as_lost("corrupt")
+
+    def test_a_file_that_is_no_database_counts_as_lost(self):
+        self.one_update_then("stop")
+        with open(self.database, "wb") as file:
+            file.write(os.urandom(10000))
+        self.assert_state_counts_as_lost("corrupt")
+
+    def test_a_deleted_wal_counts_as_lost_after_kill_9(self):
+        self.one_update_then("kill")
+        self.wal().unlink()
+        self.assert_state_counts_as_lost("wal")
+
+    def test_a_flipped_bit_in_the_header_of_the_wal_counts_as_lost_after_kill_9(self):
+        self.one_update_then("kill")
+        with open(self.wal(), "r+b") as file:
+            file.seek(17)
+            byte = file.read(1)[0]
+            file.seek(17)
+            file.write(bytes([byte ^ 4]))
+        self.assert_state_counts_as_lost("wal")
+
+    def test_state_that_is_whole_is_kept_after_kill_9(self):
+        self.one_update_then("kill")
+        process = self.start()
+        self.assertEqual(process.workload("hook")["level"], 1)
+        self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total"), 0)
+
+    def test_a_newer_schema_is_refused_and_left_alone(self):
+        self.one_update_then("stop")
+        connection = sqlite3.connect(self.database)
+        connection.execute("PRAGMA user_version = 1000")
+        connection.commit()
+        connection.close()
+        before = self.database.read_bytes()
+        process = self.start(wait=False)
+        self.assertEqual(process.wait(), 1)
+        self.assertIn(str(self.database), process.log())
+        self.assertRegex(process.log(), r"(?i)1000.*newer|newer.*1000")
+        self.assertEqual(self.database.read_bytes(), before)
+        checked = command("check", "--config", self.config_path)
+        self.assertNotEqual(checked.code, 0)
+        self.assertRegex(checked.out + checked.err, r"(?i)1000.*newer|newer.*1000")
+        self.assertEqual(self.database.read_bytes(), before)
+
+    def test_a_second_process_on_one_database_ends_and_names_file_and_pid(self):
+        first = self.start()
+        second = self.start(wait=False)
+        self.assertEqual(second.wait(), 1)
+        self.assertIn(str(self.database), second.log())
+        self.assertRegex(second.log(), rf"\b{first.pid}\b")
+        self.update_once(first)  # the first goes on
+        first.kill()
+        self.start()
+
+    def test_check_looks_without_touching(self):
+        process = self.start()
+        self.update_once(process)
+
+        def picture():
+            # -shm is shared memory, and the running process' own business.
+            return {f.name: (f.stat().st_mtime_ns, f.read_bytes())
+                    for f in self.folder.glob("ebbgate.*") if not f.name.endswith("-shm")}
+        before = picture()
+        done = command("check", "--config", self.config_path)
+        self.assertEqual(done.code, 0, done.out + done.err)
+        self.assertEqual(picture(), before)
+        process.kill()
+        before = picture()
+        done = command("check", "--config", self.config_path)
+        self.assertEqual(done.code, 0, done.out + done.err)
+        self.assertEqual(picture(), before)
+
+
+class FullDiskTest(EndToEndTest):
+    """On a small tmpfs, which takes root; elsewhere on files that must not grow."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = self.folder / "disk"
+        self.disk.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(self.disk)],
+                              stderr=subprocess.DEVNULL) if os.geteuid() == 0 else None
+        if done is None or done.returncode != 0:
+            raise unittest.SkipTest("mounting a small file system takes root")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(self.disk)], check=True)
+        self.database = self.disk / "ebbgate.db"
+        self.hook = self.receiver()
+        self.configure([self.http_workload("hook", self.hook)],
+                       backoff={"base": "400ms", "max": "3200ms"})
+
+    def updates(self):
+        return self.hook.updates("/hook")
+
+    def fill(self):
+        with open(self.disk / "filler", "ab", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(1024))
+            except OSError:
+                pass
+
+    def update_once(self):
+        count = len(self.updates())
+        replace(self.conf / "hook", f"{time.monotonic()}")
+        self.wait_for(self.updates, count + 1)
+
+    def degraded(self, process):
+        return total(process.metrics(), "ebbgate_store_degraded") == 1
+
+    def test_on_a_full_disk_updates_go_on_spaced_and_the_state_counts_as_lost_later(self):
+        process = self.start()
+        self.update_once()
+        self.fill()
+        self.update_once()
+        eventually(lambda: self.degraded(process), "the store is degraded")
+        status, _, text = process.get("/readyz")
+        self.assertEqual(status, 503)
+        self.assertIn("store", text)
+        self.update_once()
+        self.assert_spaced(self.updates(), base=0.4, cap=3.2)
+        process.kill()
+        (self.disk / "filler").unlink()
+        started = time.monotonic()
+        process = self.start()
+        self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total"), 1)
+        self.assertEqual(process.workload("hook")["level"], 4)
+        self.update_once()
+        self.assertGreaterEqual(self.updates()[-1].at - started, 3.2)
+
+    def test_once_the_disk_has_room_again_nothing_was_lost(self):
+        process = self.start()
+        self.update_once()
+        self.fill()
+        self.update_once()
+        eventually(lambda: self.degraded(process), "the store is degraded")
+        (self.disk / "filler").unlink()
+        eventually(lambda: not self.degraded(process), "the store works again")
+        eventually(lambda: process.get("/readyz")[0] == 200, "it is ready again")
+        self.wait_until_answered(process, "hook")
+        process.kill()
+        process = self.start()
+        self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total"), 0)
+        self.assertEqual(process.workload("hook")["level"], 2)
+
+    def test_it_ends_in_time_on_a_full_disk(self):
+        process = self.start()
+        self.update_once()
+        self.fill()
+        self.update_once()
+        eventually(lambda: self.degraded(process), "the store is degraded")
+        _, seconds = process.stop()
+        self.assertLess(seconds, 5)
+
+    def test_a_start_on_a_full_disk_fails_with_a_clear_message_or_runs_degraded(self):
+        self.fill()
+        process = self.start(wait=False)
+        eventually(lambda: not process.running() or "listening on" in process.log(), "it decided")
+        self.assertIn("disk", process.log())
+
+
+if __name__ == "__main__":
+    main()

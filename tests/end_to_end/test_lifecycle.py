@@ -1,0 +1,128 @@
+"""Ends, reloads, and what they leave behind."""
+
+import json
+import signal
+import time
+
+from harness import EndToEndTest, eventually, main, replace, total, write
+
+
+class EndTest(EndToEndTest):
+
+    def test_sigterm_ends_it_in_time_while_a_command_hangs(self):
+        workload, commands = self.exec_workload("web", backoff={"base": "200ms"})
+        commands.behave("sleep 60")
+        self.configure([workload])
+        process = self.start()
+        replace(self.conf / "web", "new")
+        self.wait_for(commands.updates, 1)
+        code, seconds = process.stop()
+        self.assertEqual(code, 0, process.log())
+        self.assertLess(seconds, 5)
+        commands.behave("exit 0")
+        # Its outcome was unknown: it is repeated, once.
+        process = self.start()
+        self.wait_for(commands.updates, 2)
+        self.wait_until_answered(process, "web")
+        process.stop()
+        self.start()
+        time.sleep(1)
+        self.assertEqual(len(commands.updates()), 2)
+
+    def test_sigterm_ends_it_in_time_while_a_receiver_hangs(self):
+        receiver = self.receiver()
+        receiver.delay = 60
+        self.configure([self.http_workload("web", receiver)])
+        process = self.start()
+        replace(self.conf / "web", "new")
+        self.wait_for(lambda: receiver.updates("/web"), 1)
+        code, seconds = process.stop()
+        self.assertEqual(code, 0, process.log())
+        self.assertLess(seconds, 5)
+
+    def test_a_clean_end_leaves_one_database_file_and_the_lock(self):
+        workload, commands = self.exec_workload("web")
+        self.configure([workload])
+        process = self.start()
+        replace(self.conf / "web", "new")
+        self.wait_for(commands.updates, 1)
+        self.assertEqual(process.stop()[0], 0)
+        self.assertEqual(len(list(self.folder.glob("ebbgate.db*"))), 2,
+                         list(self.folder.glob("ebbgate.db*")))
+
+
+class ReloadTest(EndToEndTest):
+
+    def setUp(self):
+        super().setUp()
+        self.hook = self.receiver()
+        self.one = self.http_workload("one", self.hook)
+        self.configure([self.one])
+        self.process = self.start()
+
+    def reloaded(self, successful):
+        return total(self.process.metrics(), "ebbgate_config_last_reload_successful") == successful
+
+    def test_a_reload_takes_on_workloads_and_policies(self):
+        self.assertTrue(self.reloaded(1))
+        two = self.http_workload("two", self.hook)
+        self.configure([self.one, two], backoff={"base": "200ms"})
+        self.process.signal(signal.SIGHUP)
+        eventually(lambda: len(self.process.api("workloads")["workloads"]) == 2, "it knows both")
+        replace(self.conf / "two", "new")
+        self.wait_for(lambda: self.hook.updates("/two"), 1)
+        self.configure([two])
+        self.process.signal(signal.SIGHUP)
+        eventually(lambda: len(self.process.api("workloads")["workloads"]) == 1, "it forgot one")
+        self.assertTrue(self.reloaded(1))
+
+    def test_a_raised_base_counts_for_the_update_that_waits(self):
+        replace(self.conf / "one", "1")
+        self.wait_for(lambda: self.hook.updates("/one"), 1)
+        self.wait_until_answered(self.process, "one")
+        replace(self.conf / "one", "2")
+        eventually(lambda: self.process.workload("one")["state"] == "waiting", "it waits")
+        self.configure([self.one], backoff={"base": "3s"})
+        self.process.signal(signal.SIGHUP)
+        updates = self.wait_for(lambda: self.hook.updates("/one"), 2)
+        self.assertGreaterEqual(updates[1].at - updates[0].at, 3)
+
+    def test_a_wrong_configuration_is_refused_and_the_old_one_kept(self):
+        write(self.config_path, json.dumps({"listen": "127.0.0.1:0", "bogus": 1,
+                                            "local": {"workloads": []}}))
+        self.process.signal(signal.SIGHUP)
+        eventually(lambda: self.reloaded(0), "the metric says so")
+        self.assertIn("bogus", self.process.log())
+        replace(self.conf / "one", "new")
+        self.wait_for(lambda: self.hook.updates("/one"), 1)
+        self.configure([self.one])
+        self.process.signal(signal.SIGHUP)
+        eventually(lambda: self.reloaded(1), "the right one was taken on")
+
+    def test_what_needs_a_restart_is_refused_as_a_whole(self):
+        for settings in ({"database": "other.db"}, {"listen": "127.0.0.1:1"},
+                         {"admin_socket": "admin.sock"}):
+            with self.subTest(settings):
+                (key,) = settings
+                self.configure([self.one, self.http_workload("two", self.hook)], **settings)
+                self.process.signal(signal.SIGHUP)
+                eventually(lambda: self.reloaded(0), "the metric says so")
+                self.assertRegex(self.process.log(), rf"{key}.*restart")
+                self.assertEqual(len(self.process.api("workloads")["workloads"]), 1)
+                self.configure([self.one])
+                self.process.signal(signal.SIGHUP)
+                eventually(lambda: self.reloaded(1), "the right one was taken on")
+
+    def test_a_reload_that_changes_nothing_sends_nothing(self):
+        for _ in range(3):
+            self.process.signal(signal.SIGHUP)
+        replace(self.conf / "one", "new")
+        self.wait_for(lambda: self.hook.updates("/one"), 1)
+        self.process.signal(signal.SIGHUP)
+        time.sleep(1)
+        self.assertEqual(len(self.hook.updates("/one")), 1)
+        self.assertEqual(self.process.workload("one")["level"], 1)
+
+
+if __name__ == "__main__":
+    main()
