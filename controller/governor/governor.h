@@ -96,6 +96,8 @@ class Governor {
   void set_hold(Instant now, Handle handle, const Hold& hold);
   void set_policy(Instant now, Handle handle, std::shared_ptr<const Policy> policy, bool judged);
   void configure(Instant now, const Limits& limits);
+  /// What is known of the bucket from before a restart: its tokens at `at`.
+  void set_tokens(double tokens, BootTime at) { bucket_ = TokenBucket(limits_.budget, tokens, at); }
   void release(Instant now, Handle handle);
   /// The commit of a begun attempt was answered (or need not be waited for): a last look, then
   /// `send` or `cancel` is decided at once.

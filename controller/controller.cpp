@@ -1,0 +1,404 @@
+#include "controller/controller.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "base/text.h"
+#include "controller/records.h"
+
+namespace ebbgate {
+
+using governor::Action;
+using governor::Decision;
+using governor::Handle;
+
+namespace {
+
+bool same_names(const std::vector<Reference>& left, const std::vector<Reference>& right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](const Reference& a, const Reference& b) { return a.name == b.name; });
+}
+
+References shared(std::vector<Reference> references) {
+  return std::make_shared<const std::vector<Reference>>(std::move(references));
+}
+
+}  // namespace
+
+Controller::Controller(const ControllerSettings& settings, const Clock& clock,
+                       storage::StateStore& store, Provider& provider, Observer& observer,
+                       std::function<double()> random)
+    : settings_(settings),
+      clock_(clock),
+      store_(store),
+      provider_(provider),
+      observer_(observer),
+      governor_(settings.limits, settings.limits.budget.burst, clock.now().boot,
+                std::move(random)) {}
+
+void Controller::begin(const storage::Loaded& loaded) {
+  const Instant now = clock_.now();
+  state_lost_ = loaded.found == storage::Found::lost;
+  if (loaded.found != storage::Found::fresh) {
+    const bool known = loaded.budget.has_value() && !state_lost_;
+    const double tokens = known ? loaded.budget->tokens : 0;
+    const bool comparable = known && loaded.same_boot && loaded.budget->at <= now.boot;
+    governor_.set_tokens(tokens, comparable ? loaded.budget->at : now.boot);
+  }
+  for (const storage::WorkloadRow& row : loaded.rows) {
+    if (row.in_flight && !row.witness.empty()) provider_.recover(row.key, row.witness);
+  }
+  // Answered only now, when nothing of the attempt is left.
+  const BootTime restart = clock_.now().boot;
+  for (const storage::WorkloadRow& row : loaded.rows) {
+    const governor::Memory memory =
+        governor::restored(memory_of(row), loaded.same_boot, restart, *settings_.policy);
+    storage::WorkloadRow taken_up = row;
+    update_row(taken_up, memory);
+    if (row.in_flight) {
+      taken_up.witness.clear();
+      taken_up.last_outcome = storage::LastOutcome::unknown;
+      batch_.history.push_back({row.key, now.wall, storage::HistoryKind::unknown, memory.level,
+                                "Ebbgate ended before the answer came"});
+    }
+    // Times of another boot are worth nothing next to this boot's: all rows are written anew.
+    if (taken_up != row || !loaded.same_boot) batch_.rows.push_back(taken_up);
+    stored_.emplace(row.key, std::move(taken_up));
+  }
+  if (batch_.empty()) {
+    first_commit_done_ = true;
+    return;
+  }
+  to_commit_.push_back({});
+  persist();
+}
+
+governor::Memory Controller::first_memory(const Observation& observation, WorkloadRecord& record) {
+  const auto stored = stored_.find(observation.key);
+  if (stored != stored_.end()) {
+    const storage::WorkloadRow& row = stored->second;
+    governor::Memory memory = memory_of(row);
+    record.last_outcome = row.last_outcome;
+    record.last_update = row.last_update;
+    record.adopt = false;
+    if (memory.applied && row.references_version == kReferencesVersion) {
+      record.applied = shared(references_of(row));
+    } else {
+      memory.applied.reset();
+    }
+    stored_.erase(stored);
+    return memory;
+  }
+  record.adopt = observation.adopt;
+  if (!state_lost_) return {};
+  const governor::Policy& policy = *observation.policy;
+  const int highest =
+      observation.judged ? policy.highest_unhealthy_level() : policy.highest_level();
+  const int level = std::min(settings_.unknown_level.value_or(highest), highest);
+  return governor::lost(level, clock_.now().boot, policy);
+}
+
+Handle Controller::add(const Observation& observation) {
+  WorkloadRecord record;
+  const bool was_stored = stored_.count(observation.key) > 0;
+  const governor::Memory memory = first_memory(observation, record);
+  const Handle handle =
+      governor_.add(clock_.now(), observation.key, observation.policy, observation.judged, memory);
+  if (record.applied && memory.rollout == governor::Rollout::unfinished && observation.judged) {
+    provider_.watch_rollout(observation.key);
+  }
+  records_[handle] = std::move(record);
+  if (!was_stored) write_down(handle);
+  return handle;
+}
+
+void Controller::observed(const Observation& observation) {
+  const Instant now = clock_.now();
+  Handle handle = 0;
+  if (const auto known = governor_.find(observation.key)) {
+    handle = *known;
+    const governor::Workload& workload = governor_.workload(handle);
+    if (workload.gone) {
+      governor_.add(now, observation.key, observation.policy, observation.judged, {});
+    } else if (workload.policy != observation.policy || workload.judged != observation.judged) {
+      governor_.set_policy(now, handle, observation.policy, observation.judged);
+    }
+  } else {
+    handle = add(observation);
+  }
+  governor_.set_hold(now, handle, observation.hold);
+  governor_.set_missing(now, handle, observation.missing);
+  if (observation.references) take_references(handle, observation.references);
+}
+
+void Controller::take_references(Handle handle, const References& references) {
+  const Instant now = clock_.now();
+  WorkloadRecord& record = records_.at(handle);
+  const Digest fingerprint = fingerprint_of(*references);
+  if (record.adopt) {
+    record.adopt = false;
+    record.applied = references;
+    record.desired = references;
+    governor_.adopt(now, handle, fingerprint);
+    governor_.desire(now, handle, fingerprint);
+    return;
+  }
+  const References& known = record.desired ? record.desired : record.applied;
+  if (known && !same_names(*known, *references)) {
+    std::vector<std::pair<Digest, Digest>> equivalents;
+    for (References* of : {&record.desired, &record.applied, &record.sent}) {
+      if (!*of) continue;
+      References rebased = shared(rebase(**of, *references));
+      equivalents.emplace_back(fingerprint_of(**of), fingerprint_of(*rebased));
+      *of = std::move(rebased);
+    }
+    governor_.translate(now, handle, [&](const Digest& digest) {
+      const auto found = std::find_if(equivalents.begin(), equivalents.end(),
+                                      [&](const auto& pair) { return pair.first == digest; });
+      return found == equivalents.end() ? digest : found->second;
+    });
+  }
+  // Equal content is shared, so that a workload at rest keeps one copy.
+  record.desired = record.applied && *record.applied == *references ? record.applied : references;
+  governor_.desire(now, handle, fingerprint);
+}
+
+void Controller::gone(const WorkloadKey& key) {
+  if (const auto handle = governor_.find(key)) governor_.remove(clock_.now(), *handle);
+}
+
+void Controller::listed() {
+  if (listed_) return;
+  listed_ = true;
+  // Workloads that are gone keep their level until it is forgiven, lest recreating one clears it.
+  for (auto& [key, row] : std::exchange(stored_, {})) {
+    const Handle handle = governor_.add(clock_.now(), key, settings_.policy, false, memory_of(row));
+    WorkloadRecord record;
+    if (row.applied) record.applied = shared(references_of(row));
+    record.adopt = false;
+    record.last_outcome = row.last_outcome;
+    record.last_update = row.last_update;
+    records_[handle] = std::move(record);
+    governor_.remove(clock_.now(), handle);
+  }
+  batch_.first_list_done = state_lost_;
+  state_lost_ = false;
+  start_deciding();
+}
+
+void Controller::start_deciding() {
+  if (deciding()) governor_.set_deciding(clock_.now(), true);
+}
+
+void Controller::stop_deciding() {
+  stopping_ = true;
+  governor_.set_deciding(clock_.now(), false);
+}
+
+std::size_t Controller::starting() const {
+  return static_cast<std::size_t>(
+      std::count_if(attempts_.begin(), attempts_.end(), [&](const auto& attempt) {
+        return governor_.workload(attempt.second.workload).phase == governor::Phase::starting;
+      }));
+}
+
+void Controller::prepared(AttemptId attempt, const std::string& witness) {
+  const auto found = attempts_.find(attempt);
+  if (found == attempts_.end()) return;
+  WorkloadRecord& record = records_.at(found->second.workload);
+  record.preparing = false;
+  record.witness = witness;
+  write_down(found->second.workload);
+  to_commit_.push_back({0, found->second.workload, attempt});
+}
+
+void Controller::answered(AttemptId attempt, const Answer& answer) {
+  const auto found = attempts_.find(attempt);
+  if (found == attempts_.end()) return;
+  const Handle handle = found->second.workload;
+  found->second.detail = answer.detail;
+  WorkloadRecord& record = records_.at(handle);
+  record.preparing = false;
+  record.witness.clear();
+  switch (answer.outcome) {
+    case Outcome::applied:
+      record.applied = std::move(record.sent);
+      record.last_outcome = storage::LastOutcome::applied;
+      break;
+    case Outcome::unknown:
+      record.applied.reset();
+      record.last_outcome = storage::LastOutcome::unknown;
+      break;
+    case Outcome::refused:
+      record.last_outcome = storage::LastOutcome::refused;
+      break;
+  }
+  record.sent.reset();
+  const Instant now = clock_.now();
+  if (answer.outcome != Outcome::refused) record.last_update = now.wall;
+  governor_.answered(now, handle, attempt, answer);
+}
+
+void Controller::rolled_out(const WorkloadKey& key, bool ready) {
+  if (const auto handle = governor_.find(key)) governor_.rolled_out(clock_.now(), *handle, ready);
+}
+
+void Controller::committed(storage::Sequence sequence) {
+  let_go(durability_.committed(sequence, clock_.now().boot));
+}
+
+void Controller::commit_failed(const std::string& error) {
+  durability_.commit_failed(error);
+}
+
+void Controller::marked_lost(bool durable) {
+  let_go(durability_.marked_lost(durable, clock_.now().boot));
+}
+
+void Controller::let_go(const std::vector<Durability::Waiting>& freed) {
+  for (const Durability::Waiting& waiting : freed) {
+    if (waiting.attempt == 0) {
+      first_commit_done_ = true;
+      start_deciding();
+    } else {
+      governor_.committed(clock_.now(), waiting.workload, waiting.attempt);
+    }
+  }
+}
+
+bool Controller::release(const WorkloadKey& key) {
+  const auto handle = governor_.find(key);
+  if (!handle || governor_.workload(*handle).gone) return false;
+  governor_.release(clock_.now(), *handle);
+  return true;
+}
+
+void Controller::configure(const ControllerSettings& settings) {
+  settings_ = settings;
+  governor_.configure(clock_.now(), settings.limits);
+}
+
+Attempt Controller::attempt_of(const Decision& decision) const {
+  return {decision.attempt, governor_.workload(decision.workload).key, decision.level};
+}
+
+void Controller::act(const Decision& decision) {
+  const Handle handle = decision.workload;
+  std::string detail;
+  switch (decision.action) {
+    case Action::begin:
+      attempts_[decision.attempt] = {handle, {}};
+      records_.at(handle).preparing = true;
+      provider_.prepare(attempt_of(decision));
+      break;
+    case Action::send:
+      records_.at(handle).sent = records_.at(handle).desired;
+      provider_.send(attempt_of(decision), decision.fingerprint);
+      break;
+    case Action::cancel:
+      records_.at(handle).witness.clear();
+      attempts_.erase(decision.attempt);
+      provider_.cancel(attempt_of(decision));
+      break;
+    case Action::answer: {
+      const auto attempt = attempts_.find(decision.attempt);
+      if (attempt == attempts_.end()) std::abort();
+      detail = std::move(attempt->second.detail);
+      attempts_.erase(attempt);
+      break;
+    }
+    default:
+      break;
+  }
+  remember_in_history(decision, detail);
+  observer_.decided(clock_.now(), decision, governor_.workload(handle), detail);
+  if (decision.action == Action::forget) {
+    batch_.removed.push_back(governor_.workload(handle).key);
+    records_.erase(handle);
+  }
+}
+
+void Controller::remember_in_history(const Decision& decision, const std::string& detail) {
+  const Instant now = clock_.now();
+  const WorkloadKey& key = governor_.workload(decision.workload).key;
+  if (auto entry = history_entry(decision, key, now, detail)) {
+    batch_.history.push_back(*std::move(entry));
+  }
+}
+
+void Controller::turn() {
+  const Instant now = clock_.now();
+  governor_.turn(now);
+  for (const Decision& decision : governor_.take_decisions()) act(decision);
+  for (const Handle handle : governor_.take_dirty()) write_down(handle);
+  persist();
+  if (durability_.turn(now.boot)) store_.mark_lost();
+  if (durability_.degraded() != told_degraded_) {
+    told_degraded_ = durability_.degraded();
+    observer_.degraded(told_degraded_, durability_.reason());
+  }
+  observer_.turned(now, governor_, governor_.take_touched());
+  governor_.release_handles();
+}
+
+void Controller::write_down(Handle handle) {
+  to_write_.push_back(handle);
+}
+
+void Controller::persist() {
+  std::vector<Handle> later;
+  std::sort(to_write_.begin(), to_write_.end());
+  to_write_.erase(std::unique(to_write_.begin(), to_write_.end()), to_write_.end());
+  for (const Handle handle : to_write_) {
+    const auto record = records_.find(handle);
+    if (record == records_.end()) continue;
+    if (record->second.preparing) {
+      // The witness goes into the same commit as the attempt.
+      later.push_back(handle);
+    } else {
+      batch_.rows.push_back(row(handle));
+    }
+  }
+  to_write_ = std::move(later);
+  if (!batch_.rows.empty()) {
+    const BootTime now = clock_.now().boot;
+    batch_.budget = storage::BudgetRow{governor_.bucket().tokens(now), now};
+  }
+  storage::Sequence sequence = 0;
+  if (!batch_.empty()) {
+    sequence = store_.submit(std::exchange(batch_, {}));
+    durability_.submitted(sequence, clock_.now().boot);
+  }
+  for (Durability::Waiting waiting : std::exchange(to_commit_, {})) {
+    waiting.sequence = sequence;
+    if (waiting.attempt != 0 && provider_.carries_state()) {
+      let_go({waiting});
+    } else {
+      durability_.wait_for(waiting);
+    }
+  }
+}
+
+storage::WorkloadRow Controller::row(Handle handle) const {
+  const WorkloadRecord& record = records_.at(handle);
+  storage::WorkloadRow row;
+  row.key = governor_.workload(handle).key;
+  update_row(row, governor_.memory(handle));
+  if (row.applied && record.applied) set_references(row, *record.applied);
+  row.witness = record.witness;
+  row.last_outcome = record.last_outcome;
+  row.last_update = record.last_update;
+  return row;
+}
+
+std::optional<BootTime> Controller::next_turn() const {
+  const BootTime now = clock_.now().boot;
+  std::optional<BootTime> next = governor_.next_turn(now);
+  if (const auto durability = durability_.next_turn()) {
+    next = next ? std::min(*next, *durability) : *durability;
+  }
+  return next;
+}
+
+}  // namespace ebbgate

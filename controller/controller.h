@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/workload_key.h"
+#include "controller/durability.h"
+#include "controller/governor/governor.h"
+#include "controller/observer.h"
+#include "controller/provider.h"
+#include "storage/records.h"
+#include "storage/state_store.h"
+
+namespace ebbgate {
+
+/// What the Controller needs to know of the configuration.
+struct ControllerSettings final {
+  governor::Limits limits;
+  std::shared_ptr<const governor::Policy> policy;  ///< of stored workloads until they are seen
+  std::optional<int> unknown_level;                ///< absent: the highest
+};
+
+/// What the Controller keeps beside the Governor's state of a workload.
+struct WorkloadRecord {
+  References desired;  ///< null until first told
+  References applied;  ///< what the applied fingerprint stands for; null while unknown
+  References sent;     ///< the same of the update in flight
+  bool adopt = true;   ///< at first sight of its references
+  bool preparing = false;
+  std::string witness;
+  storage::LastOutcome last_outcome = storage::LastOutcome::none;
+  std::optional<WallTime> last_update;
+};
+
+/// The whole controller but for its thread: takes events, lets the Governor decide, and carries out
+/// what it decides through a clock, a store, a provider and an observer that are handed in. So it
+/// runs in production under a Loop, and in tests on a simulated world, in one thread.
+///
+/// An update is committed before it is sent: begin → Provider::prepare → one commit that holds the
+/// attempt and the provider's witness → a last look → Provider::send (semantics, sections 1 to 3).
+///
+/// Not thread-safe; whoever owns it calls turn() after every round of events, and when next_turn()
+/// says. References must outlive it.
+class Controller {
+ public:
+  Controller(const ControllerSettings& settings, const Clock& clock, storage::StateStore& store,
+             Provider& provider, Observer& observer, std::function<double()> random);
+
+  /// Takes up what was stored: attempts of a process that died count as unknown, answered now, and
+  /// that is committed before anything is decided. Call once, first.
+  void begin(const storage::Loaded& loaded);
+
+  // What the provider says.
+  void observed(const Observation& observation);
+  void gone(const WorkloadKey& key);
+  void listed();
+  void prepared(AttemptId attempt, const std::string& witness);
+  void answered(AttemptId attempt, const Answer& answer);
+  void rolled_out(const WorkloadKey& key, bool ready);
+
+  // What the store says.
+  void committed(storage::Sequence sequence);
+  void commit_failed(const std::string& error);
+  void marked_lost(bool durable);
+
+  // What people say.
+  /// False: there is no such workload.
+  bool release(const WorkloadKey& key);
+  void configure(const ControllerSettings& settings);
+
+  /// Begins no further update; those begun but not sent are called off when their commit is
+  /// answered. For the end of the process.
+  void stop_deciding();
+  /// Updates begun and not sent yet.
+  std::size_t starting() const;
+
+  /// Decides, acts and persists, until there is nothing to do at this moment.
+  void turn();
+  /// When turn() has something to do next; nothing: only after an event.
+  std::optional<BootTime> next_turn() const;
+
+  /// Whether decisions are made: everything was listed and the first commit answered.
+  bool deciding() const { return listed_ && first_commit_done_ && !stopping_; }
+  bool degraded() const { return durability_.degraded(); }
+  const std::string& degraded_reason() const { return durability_.reason(); }
+  const governor::Governor& governor() const { return governor_; }
+  const WorkloadRecord& record(governor::Handle handle) const { return records_.at(handle); }
+  Instant now() const { return clock_.now(); }
+
+ private:
+  struct Attempting {
+    governor::Handle workload = 0;
+    std::string detail;  // of its answer, until the decision about it is acted on
+  };
+
+  governor::Memory first_memory(const Observation& observation, WorkloadRecord& record);
+  governor::Handle add(const Observation& observation);
+  void take_references(governor::Handle handle, const References& references);
+  void start_deciding();
+  void act(const governor::Decision& decision);
+  Attempt attempt_of(const governor::Decision& decision) const;
+  void remember_in_history(const governor::Decision& decision, const std::string& detail);
+  void write_down(governor::Handle handle);
+  void persist();
+  storage::WorkloadRow row(governor::Handle handle) const;
+  void let_go(const std::vector<Durability::Waiting>& freed);
+
+  ControllerSettings settings_;
+  const Clock& clock_;
+  storage::StateStore& store_;
+  Provider& provider_;
+  Observer& observer_;
+  governor::Governor governor_;
+  Durability durability_;
+
+  bool listed_ = false;
+  bool stopping_ = false;
+  bool first_commit_done_ = false;
+  bool state_lost_ = false;  // until everything was listed once
+  bool told_degraded_ = false;
+  std::unordered_map<WorkloadKey, storage::WorkloadRow> stored_;  // not seen yet in this process
+  std::unordered_map<governor::Handle, WorkloadRecord> records_;
+  std::unordered_map<AttemptId, Attempting> attempts_;
+  storage::Batch batch_;                        // gathers during a turn
+  std::vector<governor::Handle> to_write_;      // rows that belong into it
+  std::vector<Durability::Waiting> to_commit_;  // attempts that it carries
+};
+
+}  // namespace ebbgate
