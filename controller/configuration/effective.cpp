@@ -1,0 +1,165 @@
+#include "controller/configuration/effective.h"
+
+#include <yaml-cpp/emitter.h>
+#include <yaml-cpp/emittermanip.h>
+
+#include "base/text.h"
+#include "controller/configuration/masking.h"
+#include "controller/configuration/scalar_settings.h"
+
+namespace ebbgate::configuration {
+
+namespace {
+
+using YAML::BeginMap;
+using YAML::BeginSeq;
+using YAML::EndMap;
+using YAML::EndSeq;
+using YAML::Flow;
+using YAML::Key;
+using YAML::Value;
+
+// Text, quoted: a tab or a word that YAML means something by would not come back as it went.
+void write_text(YAML::Emitter& out, const std::string& text) {
+  out << YAML::DoubleQuoted << text;
+}
+
+void write_list(YAML::Emitter& out, const std::vector<std::string>& items) {
+  out << Flow << BeginSeq;
+  for (const std::string& item : items) write_text(out, item);
+  out << EndSeq;
+}
+
+// A number, a word or a duration is written plainly, all else in quotes.
+void write_scalar(YAML::Emitter& out, const ScalarSetting& setting, const Settings& settings) {
+  const bool free_text =
+      setting.key == "database" || setting.key == "admin_socket" || setting.key == "listen";
+  out << Key << std::string(setting.name()) << Value;
+  const std::string text = setting.write(settings);
+  if (free_text) {
+    write_text(out, text);
+  } else {
+    out << text;
+  }
+}
+
+void write_http(YAML::Emitter& out, const HttpRequest& request) {
+  out << BeginMap << Key << "method" << Value << request.method << Key << "url" << Value;
+  write_text(out, masked_url(request.url));
+  if (!request.headers.empty()) {
+    out << Key << "headers" << Value << BeginMap;
+    for (const auto& [name, value] : request.headers) {
+      out << Key << YAML::DoubleQuoted << name << Value;
+      write_text(out, std::string(kMask));
+    }
+    out << EndMap;
+  }
+  out << EndMap;
+}
+
+void write_update(YAML::Emitter& out, const LocalUpdate& update) {
+  out << Key << "update" << Value << BeginMap;
+  if (!update.exec.empty()) {
+    out << Key << "exec" << Value;
+    write_list(out, masked_command(update.exec));
+  }
+  if (update.http) {
+    out << Key << "http" << Value;
+    write_http(out, *update.http);
+  }
+  if (update.signal) {
+    out << Key << "signal" << Value << BeginMap << Key << "pid_file" << Value;
+    write_text(out, update.signal->pid_file);
+    out << Key << "signal" << Value << signal_name(update.signal->signal) << EndMap;
+  }
+  out << Key << "timeout" << Value << format_duration(update.timeout) << EndMap;
+}
+
+void write_readiness(YAML::Emitter& out, const LocalReadiness& ready) {
+  out << Key << "ready" << Value << BeginMap;
+  if (!ready.exec.empty()) {
+    out << Key << "exec" << Value;
+    write_list(out, masked_command(ready.exec));
+  }
+  if (ready.http) {
+    out << Key << "http" << Value;
+    write_text(out, masked_url(ready.http->url));
+  }
+  out << Key << "interval" << Value << format_duration(ready.interval);
+  out << Key << "timeout" << Value << format_duration(ready.timeout) << EndMap;
+}
+
+// Those values of a section that are not the global ones.
+void write_overrides(YAML::Emitter& out, const std::string& section, const Settings& globals,
+                     const LocalWorkload& workload) {
+  Settings values = globals;
+  values.local.workloads.clear();
+  values.backoff = workload.backoff;
+  values.settle = workload.settle;
+  bool open = false;
+  for (const ScalarSetting& setting : scalar_settings()) {
+    if (setting.section() != section || setting.write(values) == setting.write(globals)) continue;
+    if (!open) out << Key << section << Value << Flow << BeginMap;
+    open = true;
+    write_scalar(out, setting, values);
+  }
+  if (open) out << EndMap;
+}
+
+std::string hold_text(const governor::Hold& hold) {
+  if (hold.held && hold.until) return format_time(*hold.until);
+  return hold.held ? "true" : "false";
+}
+
+void write_workload(YAML::Emitter& out, const Settings& globals, const LocalWorkload& workload) {
+  out << BeginMap << Key << "name" << Value;
+  write_text(out, workload.name);
+  out << Key << "namespace" << Value;
+  write_text(out, workload.namespace_name);
+  out << Key << "watch" << Value;
+  write_list(out, workload.watch);
+  write_update(out, workload.update);
+  if (workload.ready) write_readiness(out, *workload.ready);
+  out << Key << "on_first_sight" << Value << (workload.adopt_on_first_sight ? "adopt" : "update");
+  out << Key << "hold" << Value << hold_text(workload.hold);
+  write_overrides(out, "backoff", globals, workload);
+  write_overrides(out, "settle", globals, workload);
+  out << EndMap;
+}
+
+void write_lists(YAML::Emitter& out, const Settings& settings, const Settings& globals) {
+  out << Key << "ignore" << Value;
+  write_list(out, settings.local.ignore);
+  out << Key << "workloads" << Value;
+  if (settings.local.workloads.empty()) out << Flow;
+  out << BeginSeq;
+  for (const LocalWorkload& workload : settings.local.workloads) {
+    write_workload(out, globals, workload);
+  }
+  out << EndSeq;
+}
+
+}  // namespace
+
+std::string effective_yaml(const Settings& settings) {
+  // Copied for each workload: without the list of them.
+  Settings globals = settings;
+  globals.local.workloads.clear();
+  YAML::Emitter out;
+  out << BeginMap;
+  std::string section;
+  for (const ScalarSetting& setting : scalar_settings()) {
+    if (setting.section() != section) {
+      if (!section.empty()) out << EndMap;
+      section = setting.section();
+      if (!section.empty()) out << Key << section << Value << BeginMap;
+    }
+    write_scalar(out, setting, settings);
+  }
+  // The last section of the table is local's.
+  write_lists(out, settings, globals);
+  out << EndMap << EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+}  // namespace ebbgate::configuration

@@ -1,0 +1,247 @@
+#include "controller/configuration/load.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "controller/configuration/document.h"
+#include "controller/configuration/file.h"
+#include "controller/configuration/map_reader.h"
+#include "controller/configuration/misfit.h"
+#include "controller/configuration/nearest.h"
+#include "controller/configuration/paths.h"
+#include "controller/configuration/scalar_settings.h"
+#include "controller/configuration/workload_reader.h"
+
+namespace ebbgate::configuration {
+
+namespace {
+
+constexpr std::string_view kVariablePrefix = "EBBGATE_";
+
+class Loader {
+ public:
+  explicit Loader(const Source& source)
+      : source_(source), problems_(source.file ? source.file->string() : "") {}
+
+  LoadResult load() {
+    find_folder();
+    const std::string error = read_document();
+    if (document_.root != nullptr) read_scalars();
+    read_variables();
+    read_flags();
+    const std::vector<std::string> misfits = check_values();
+    if (document_.root != nullptr) read_lists(misfits);
+    resolve_paths();
+    result_.errors = problems_.texts();
+    if (!folder_.is_absolute()) {
+      result_.errors.emplace_back(
+          "the working directory cannot be told; start Ebbgate in one that exists, or name the "
+          "configuration file by its absolute path");
+    }
+    if (!error.empty()) result_.errors.insert(result_.errors.begin(), error);
+    if (result_.errors.empty()) {
+      if (settings_.local.workloads.empty()) {
+        result_.warnings.emplace_back(
+            "local.workloads: is empty, so nothing is ever updated; list workloads in the "
+            "configuration file");
+      }
+      result_.settings = std::move(settings_);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  // What is wrong with the file as a whole.
+  std::string read_document() {
+    if (!source_.file) return {};
+    const std::string name = source_.file->string();
+    const FileContent content = read_file(folder_ / source_.file->filename());
+    if (!content.error.empty()) return name + ": " + content.error;
+    DocumentResult parsed = parse_document(content.text);
+    if (parsed.error) {
+      return name + ":" + std::to_string(parsed.error->line) + ": " + parsed.error->message;
+    }
+    document_ = std::move(parsed.document);
+    if (document_.root == nullptr || document_.root->kind == Node::Kind::nothing) {
+      document_.root = nullptr;
+    } else if (document_.root->kind != Node::Kind::map) {
+      const std::string kind(document_.root->kind_name());
+      const int line = document_.root->line;
+      document_.root = nullptr;
+      return name + ":" + std::to_string(line) + ": the file holds " + kind +
+             "; write a map of settings, such as listen: 127.0.0.1:9911";
+    }
+    return {};
+  }
+
+  void read_scalars() {
+    std::vector<std::string> top;
+    std::map<std::string, std::vector<std::string>> sections;
+    for (const ScalarSetting& setting : scalar_settings()) {
+      const std::string first(setting.section().empty() ? setting.name() : setting.section());
+      if (std::ranges::find(top, first) == top.end()) top.push_back(first);
+      if (!setting.section().empty()) sections[first].emplace_back(setting.name());
+    }
+    sections["local"].insert(sections["local"].end(), {"ignore", "workloads"});
+    const MapReader root = read_root(top);
+    for (const std::string& name : top) {
+      const auto section = sections.find(name);
+      if (section == sections.end()) {
+        read_scalar(root, name);
+      } else if (const Entry entry = root.find(name)) {
+        const MapReader map(entry, name, section->second, problems_);
+        for (const std::string& key : section->second) read_scalar(map, key);
+        if (name == "local") {
+          ignore_ = map.find("ignore");
+          workloads_ = map.find("workloads");
+        }
+      }
+    }
+  }
+
+  // The file's root, with better words for keys that are no plain mistakes.
+  MapReader read_root(const std::vector<std::string>& known) {
+    std::vector<std::string> others = {"kubernetes", "feedback"};
+    for (const ScalarSetting& setting : scalar_settings()) others.push_back(setting.key);
+    const MapReader root({document_.root, document_.root->line}, "", known, problems_, others);
+    for (const ScalarSetting& setting : scalar_settings()) {
+      if (setting.section().empty() || !root.find(setting.key)) continue;
+      root.problem(setting.key, "is no key of its own; write " + std::string(setting.section()) +
+                                    ": {" + std::string(setting.name()) + ": …}");
+    }
+    for (const char* later : {"kubernetes", "feedback"}) {
+      if (!root.find(later)) continue;
+      root.problem(later, "this build does not have it: it has the local provider only; remove it");
+    }
+    return root;
+  }
+
+  void read_scalar(const MapReader& map, const std::string& name) {
+    const std::string key = map.path_of(name);
+    const auto setting = std::ranges::find(scalar_settings(), key, &ScalarSetting::key);
+    const Entry entry = map.find(name);
+    if (setting == scalar_settings().end() || !entry) return;
+    places_[key] = {Place::Kind::file, entry.line};
+    if (!map.read(name, setting->read, settings_)) unreadable_.insert(key);
+  }
+
+  void read_text(const ScalarSetting& setting, const std::string& text, Place::Kind kind) {
+    places_[setting.key] = {kind, 0};
+    if (const Problem wrong = setting.read(text, settings_)) {
+      problems_.add(places_[setting.key], setting.key, *wrong);
+      unreadable_.insert(setting.key);
+    }
+  }
+
+  void read_variables() {
+    for (const ScalarSetting& setting : scalar_settings()) {
+      const auto variable = source_.environment.find(variable_name(setting.key));
+      if (variable == source_.environment.end()) continue;
+      read_text(setting, variable->second, Place::Kind::variable);
+    }
+  }
+
+  void read_flags() {
+    for (const auto& [key, text] : source_.flags) {
+      const auto setting = std::ranges::find(scalar_settings(), key, &ScalarSetting::key);
+      if (setting == scalar_settings().end()) {
+        problems_.add({Place::Kind::flag, 0}, key, "is an unknown setting; see ebbgate run --help");
+      } else {
+        read_text(*setting, text, Place::Kind::flag);
+      }
+    }
+  }
+
+  void find_folder() {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    folder_ =
+        source_.working_directory.empty() ? fs::current_path(error) : source_.working_directory;
+    if (source_.file) folder_ = (folder_ / *source_.file).parent_path();
+  }
+
+  // What validate() says of the global values.
+  std::vector<std::string> check_values() {
+    std::vector<std::string> messages = governor::validate(settings_.backoff, settings_.settle);
+    for (std::string& message :
+         governor::validate(settings_.budget, settings_.unfinished, settings_.retry)) {
+      messages.push_back(std::move(message));
+    }
+    for (const std::string& message : messages) {
+      const Misfit misfit(message);
+      const auto is_given = [&](const std::string& key) { return places_.contains(key); };
+      const auto is_unreadable = [&](const std::string& key) { return unreadable_.contains(key); };
+      const std::string blamed = misfit.to_blame(is_given);
+      if (blamed.empty() || !misfit.to_blame(is_unreadable).empty()) continue;
+      problems_.add(places_[blamed], blamed, misfit.message_for(blamed, settings_));
+    }
+    return messages;
+  }
+
+  void read_lists(const std::vector<std::string>& misfits) {
+    if (ignore_) read_ignore();
+    if (!workloads_) return;
+    WorkloadReader reader(folder_, settings_, misfits, problems_, result_.warnings);
+    settings_.local.workloads = reader.read(workloads_);
+  }
+
+  void read_ignore() {
+    const std::string path = "local.ignore";
+    settings_.local.ignore.clear();
+    const auto& items = MapReader::list(ignore_, path, problems_);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const Entry item{items[i], items[i]->line};
+      const std::string* text = MapReader::scalar(item, item_path(path, i), problems_);
+      if (text == nullptr) continue;
+      std::string glob;
+      if (const Problem wrong = read_glob(*text, glob)) {
+        problems_.in_file(item.line, item_path(path, i), *wrong);
+      }
+      settings_.local.ignore.push_back(glob);
+    }
+  }
+
+  void resolve_paths() {
+    settings_.database = resolved(folder_, settings_.database);
+    if (settings_.admin_socket.empty()) return;
+    settings_.admin_socket = resolved(folder_, settings_.admin_socket);
+    // What sockaddr_un takes, with its NUL.
+    constexpr std::size_t kLongest = 107;
+    if (settings_.admin_socket.size() > kLongest) {
+      problems_.add(places_["admin_socket"], "admin_socket",
+                    "its whole path has " + std::to_string(settings_.admin_socket.size()) +
+                        " bytes; write one of at most " + std::to_string(kLongest));
+    }
+  }
+
+  const Source& source_;
+  Problems problems_;
+  LoadResult result_;
+  Settings settings_;
+  Document document_;
+  Entry ignore_;
+  Entry workloads_;
+  std::filesystem::path folder_;
+  std::map<std::string, Place> places_;  // of the values in force
+  std::set<std::string> unreadable_;
+};
+
+}  // namespace
+
+LoadResult load(const Source& source) {
+  return Loader(source).load();
+}
+
+std::map<std::string, std::string> ebbgate_variables(const char* const* variables) {
+  std::map<std::string, std::string> result;
+  for (; variables != nullptr && *variables != nullptr; ++variables) {
+    const std::string_view variable = *variables;
+    const std::size_t equals = variable.find('=');
+    if (!variable.starts_with(kVariablePrefix) || equals == std::string_view::npos) continue;
+    result.try_emplace(std::string(variable.substr(0, equals)), variable.substr(equals + 1));
+  }
+  return result;
+}
+
+}  // namespace ebbgate::configuration

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ebbgate::configuration {
+
+/// The candidate that `word` was most likely meant to be; empty when none is near.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// `a, b or c`.
+std::string any_of(const std::vector<std::string>& words);
+
+/// `a, b and c`.
+std::string all_of(const std::vector<std::string>& words);
+
+}  // namespace ebbgate::configuration

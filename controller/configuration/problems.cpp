@@ -1,0 +1,79 @@
+#include "controller/configuration/problems.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "controller/configuration/utf8.h"
+
+namespace ebbgate::configuration {
+
+void Problems::add(const Place& place, std::string_view key, std::string_view message) {
+  std::string text;
+  switch (place.kind) {
+    case Place::Kind::file:
+      text = at_line(place.line, key);
+      break;
+    case Place::Kind::variable:
+      text = variable_name(key);
+      break;
+    case Place::Kind::flag:
+      text = "--" + std::string(key);
+      break;
+    case Place::Kind::built_in:
+      text = key;
+      break;
+  }
+  problems_.push_back({place, text + ": " + std::string(message)});
+}
+
+std::string Problems::at_line(int line, std::string_view key) const {
+  const std::string text = file_ + ":" + std::to_string(line);
+  return key.empty() ? text : text + ": " + std::string(key);
+}
+
+void Problems::in_file(int line, std::string_view key, std::string_view message) {
+  add({Place::Kind::file, line}, key, message);
+}
+
+std::vector<std::string> Problems::texts() const {
+  std::vector<Problem> sorted = problems_;
+  std::ranges::stable_sort(sorted, [](const Problem& left, const Problem& right) {
+    return std::tie(left.place.kind, left.place.line) <
+           std::tie(right.place.kind, right.place.line);
+  });
+  std::vector<std::string> texts;
+  for (Problem& problem : sorted) texts.push_back(std::move(problem.text));
+  return texts;
+}
+
+std::string variable_name(std::string_view key) {
+  std::string name = "EBBGATE_";
+  for (const char c : key) {
+    name += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return name;
+}
+
+std::string in_quotes(std::string_view value) {
+  constexpr std::size_t kLongest = 60;
+  constexpr std::string_view kHexadecimal = "0123456789abcdef";
+  const bool text = !first_line_not_utf8(value);
+  std::string result = "\"";
+  std::size_t i = 0;
+  for (; i < value.size(); ++i) {
+    const char c = value[i];
+    const auto byte = static_cast<unsigned char>(c);
+    // Cut between characters only.
+    if (i >= kLongest && (byte & 0xC0) != 0x80) break;
+    if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !text)) {
+      result += "\\x";
+      result += kHexadecimal[byte >> 4];
+      result += kHexadecimal[byte & 15];
+    } else {
+      result += c;
+    }
+  }
+  return result + (i < value.size() ? "…\"" : "\"");
+}
+
+}  // namespace ebbgate::configuration

@@ -1,0 +1,247 @@
+#include "controller/configuration/scalar_settings.h"
+
+#include "base/text.h"
+#include "controller/configuration/addresses.h"
+#include "controller/configuration/nearest.h"
+
+namespace ebbgate::configuration {
+
+namespace {
+
+// Each of these describes one type of setting; `field` finds its place in Settings.
+
+template <class Field>
+ScalarSetting duration(std::string key, Field field, std::string help,
+                       Problem (*read)(std::string_view, Duration&) = read_duration) {
+  return {std::move(key),
+          "DURATION",
+          std::move(help),
+          true,
+          [=](std::string_view given, Settings& settings) { return read(given, field(settings)); },
+          [field](const Settings& settings) { return format_duration(field(settings)); }};
+}
+
+template <class Field>
+ScalarSetting number(std::string key, Field field, std::string help) {
+  return {std::move(key),
+          "NUMBER",
+          std::move(help),
+          true,
+          [field](std::string_view given, Settings& settings) {
+            return read_number(given, field(settings));
+          },
+          [field](const Settings& settings) { return number_text(field(settings)); }};
+}
+
+template <class Field>
+ScalarSetting whole_number(std::string key, Field field, std::int64_t lowest, std::int64_t highest,
+                           std::string help) {
+  return {std::move(key),
+          "COUNT",
+          std::move(help),
+          true,
+          [=](std::string_view given, Settings& settings) {
+            std::int64_t value = 0;
+            Problem problem = read_whole_number(given, lowest, highest, value);
+            if (!problem) {
+              field(settings) = static_cast<std::decay_t<decltype(field(settings))>>(value);
+            }
+            return problem;
+          },
+          [field](const Settings& settings) {
+            return std::to_string(static_cast<std::int64_t>(field(settings)));
+          }};
+}
+
+// A whole number, or a word for its absence.
+template <class Field>
+ScalarSetting optional_count(std::string key, Field field, std::string word, std::int64_t lowest,
+                             std::int64_t highest, std::string help) {
+  return {std::move(key),
+          "COUNT|" + word,
+          std::move(help),
+          true,
+          [=](std::string_view given, Settings& settings) -> Problem {
+            std::int64_t value = 0;
+            if (given == word) {
+              field(settings) = std::nullopt;
+            } else if (Problem problem = read_whole_number(given, lowest, highest, value)) {
+              return *problem + ", or " + word;
+            } else {
+              field(settings) = static_cast<int>(value);
+            }
+            return std::nullopt;
+          },
+          [=](const Settings& settings) {
+            const std::optional<int>& value = field(settings);
+            return value ? std::to_string(*value) : word;
+          }};
+}
+
+// One of `words`, kept as the enumerator of the same index.
+template <class Field>
+ScalarSetting choice(std::string key, Field field, std::vector<std::string> words,
+                     std::string help) {
+  std::string shown;
+  for (const std::string& word : words) shown += (shown.empty() ? "" : "|") + word;
+  return {
+      std::move(key),
+      shown,
+      std::move(help),
+      true,
+      [=](std::string_view given, Settings& settings) {
+        std::size_t index = 0;
+        Problem problem = read_choice(given, words, index);
+        if (!problem) {
+          field(settings) = static_cast<std::decay_t<decltype(field(settings))>>(index);
+        }
+        return problem;
+      },
+      [=](const Settings& settings) { return words[static_cast<std::size_t>(field(settings))]; }};
+}
+
+template <class Field, class Read>
+ScalarSetting text(std::string key, std::string value, Field field, Read read, std::string help) {
+  return {std::move(key),
+          std::move(value),
+          std::move(help),
+          true,
+          [=](std::string_view given, Settings& settings) { return read(given, field(settings)); },
+          [=](const Settings& settings) { return field(settings); }};
+}
+
+ScalarSetting needs_restart(ScalarSetting setting) {
+  setting.reload = false;
+  return setting;
+}
+
+Problem read_provider(std::string_view given, std::string& value) {
+  if (given == "kubernetes") {
+    return "this build has the local provider only; write local, or use a build with kubernetes";
+  }
+  std::size_t index = 0;
+  Problem problem = read_choice(given, {"local"}, index);
+  if (!problem) value = given;
+  return problem;
+}
+
+Problem read_database(std::string_view given, std::string& value) {
+  if (given.ends_with('/')) return "names a folder; name a file in it";
+  return read_path(given, value);
+}
+
+Problem read_socket(std::string_view given, std::string& value) {
+  if (!given.empty()) return read_path(given, value);
+  value.clear();
+  return std::nullopt;
+}
+
+Problem read_log_level(std::string_view given, std::string& value) {
+  std::size_t index = 0;
+  Problem problem = read_choice(given, {"debug", "info", "warn", "error"}, index);
+  if (!problem) value = given;
+  return problem;
+}
+
+ScalarSetting budget_rate() {
+  return {"budget.rate",
+          "NUMBER|unlimited",
+          "updates per second, of all workloads together; 0: none at all",
+          true,
+          [](std::string_view given, Settings& settings) -> Problem {
+            double rate = 0;
+            if (given == "unlimited") {
+              settings.budget.rate = std::nullopt;
+            } else if (Problem problem = read_number(given, rate)) {
+              return *problem + ", or unlimited";
+            } else {
+              settings.budget.rate = rate;
+            }
+            return std::nullopt;
+          },
+          [](const Settings& settings) {
+            return settings.budget.rate ? number_text(*settings.budget.rate) : "unlimited";
+          }};
+}
+
+constexpr std::int64_t kMost = 1'000'000'000;
+
+// Where a setting is kept; the one expression serves reading and writing.
+#define EBBGATE_FIELD(member)   \
+  [](auto& settings) -> auto& { \
+    return settings.member;     \
+  }
+
+std::vector<ScalarSetting> make_settings() {
+  return {
+      needs_restart(text("provider", "local", EBBGATE_FIELD(provider), read_provider,
+                         "where workloads and their configuration come from")),
+      needs_restart(text("database", "FILE", EBBGATE_FIELD(database), read_database,
+                         "the SQLite file that remembers levels and history")),
+      needs_restart(text("listen", "HOST:PORT", EBBGATE_FIELD(listen), read_listen,
+                         "where the status page, /metrics, health and API are served")),
+      needs_restart(text("admin_socket", "PATH", EBBGATE_FIELD(admin_socket), read_socket,
+                         "a Unix socket, mode 0600, for release; off when empty")),
+      text("log.level", "debug|info|warn|error", EBBGATE_FIELD(log.level), read_log_level,
+           "the least important messages that are logged"),
+      choice("log.format", EBBGATE_FIELD(log.format), {"text", "json"}, "how log lines look"),
+      duration("backoff.base", EBBGATE_FIELD(backoff.base), "the wait after the first update"),
+      number("backoff.factor", EBBGATE_FIELD(backoff.factor),
+             "by how much each further update lengthens the wait"),
+      duration("backoff.max", EBBGATE_FIELD(backoff.max), "the longest wait between updates"),
+      duration("backoff.stable_after", EBBGATE_FIELD(backoff.stable_after),
+               "the rest after which all updates are forgiven"),
+      duration("backoff.unhealthy_max", EBBGATE_FIELD(backoff.unhealthy_max),
+               "the longest wait while the rollout before is not ready"),
+      optional_count("backoff.unknown_level", EBBGATE_FIELD(unknown_level), "highest", 0, 64,
+                     "the level of workloads whose state was lost"),
+      duration("settle.quiet", EBBGATE_FIELD(settle.quiet),
+               "the quiet time that makes one update of changes that belong together; 0: off"),
+      duration("settle.max", EBBGATE_FIELD(settle.max), "the longest wait for that quiet time"),
+      budget_rate(),
+      whole_number("budget.burst", EBBGATE_FIELD(budget.burst), 1, kMost,
+                   "updates that may go at once after a quiet time"),
+      optional_count("unfinished.max", EBBGATE_FIELD(unfinished.max), "unlimited", 1, kMost,
+                     "rollouts in flight, of all workloads together"),
+      optional_count("unfinished.per_namespace", EBBGATE_FIELD(unfinished.per_namespace),
+                     "unlimited", 1, kMost, "rollouts in flight in one namespace"),
+      duration("unfinished.timeout", EBBGATE_FIELD(unfinished.timeout),
+               "after this a rollout is no longer counted as in flight"),
+      duration("retry.base", EBBGATE_FIELD(retry.base),
+               "the wait after an update was refused for the first time"),
+      number("retry.factor", EBBGATE_FIELD(retry.factor),
+             "by how much each further refusal lengthens the wait"),
+      duration("retry.max", EBBGATE_FIELD(retry.max), "the longest wait between retries"),
+      choice("retry.jitter", EBBGATE_FIELD(retry.jitter), {"none", "equal", "full"},
+             "which part of that wait is random: none, half or all of it"),
+      whole_number("history.keep", EBBGATE_FIELD(history.keep), 1, kMost,
+                   "rows of history, of all workloads together"),
+      whole_number("history.per_workload", EBBGATE_FIELD(history.per_workload), 1, kMost,
+                   "rows of history of one workload"),
+      whole_number("metrics.max_workload_series", EBBGATE_FIELD(max_workload_series), 0, kMost,
+                   "workloads with metrics of their own, the highest levels first"),
+      duration("local.rescan", EBBGATE_FIELD(local.rescan),
+               "how often all files are looked at, as a safety net", read_positive_duration),
+  };
+}
+
+#undef EBBGATE_FIELD
+
+}  // namespace
+
+std::string_view ScalarSetting::section() const {
+  const std::size_t dot = key.find('.');
+  return std::string_view(key).substr(0, dot == std::string::npos ? 0 : dot);
+}
+
+std::string_view ScalarSetting::name() const {
+  const std::size_t dot = key.find('.');
+  return std::string_view(key).substr(dot == std::string::npos ? 0 : dot + 1);
+}
+
+const std::vector<ScalarSetting>& scalar_settings() {
+  static const std::vector<ScalarSetting> settings = make_settings();
+  return settings;
+}
+
+}  // namespace ebbgate::configuration

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "controller/governor/hold.h"
+
+/// The values of settings, read from their text alone. Each function sets `value` and returns
+/// nothing, or leaves it and returns what is wrong; and what would be right.
+namespace ebbgate::configuration {
+
+using Problem = std::optional<std::string>;
+
+/// No duration may be longer: sums of several never overflow.
+inline constexpr Duration kLongestDuration = std::chrono::hours(24 * 3650);
+
+Problem read_duration(std::string_view text, Duration& value);
+/// A duration of more than 0.
+Problem read_positive_duration(std::string_view text, Duration& value);
+/// Decimal digits, without a leading zero.
+Problem read_whole_number(std::string_view text, std::int64_t lowest, std::int64_t highest,
+                          std::int64_t& value);
+/// Decimal digits with an optional sign and fraction; no exponent, no infinity.
+Problem read_number(std::string_view text, double& value);
+/// The index of `text` among `words`.
+Problem read_choice(std::string_view text, const std::vector<std::string>& words,
+                    std::size_t& value);
+/// `true`, `false`, or a time.
+Problem read_hold(std::string_view text, governor::Hold& value);
+/// `HUP` or `SIGHUP`.
+Problem read_signal(std::string_view text, int& value);
+/// `HUP` of SIGHUP; the number where there is no name.
+std::string signal_name(int signal);
+/// A path that the system can take: not empty, no NUL.
+Problem read_path(std::string_view text, std::string& value);
+/// Of a workload or namespace: it stands in keys, URLs and labels.
+Problem read_name(std::string_view text, std::string& value);
+/// A glob over names of entries.
+Problem read_glob(std::string_view text, std::string& value);
+/// The shortest text that reads back the same.
+std::string number_text(double value);
+
+}  // namespace ebbgate::configuration

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controller/configuration/map_reader.h"
+#include "controller/settings.h"
+
+namespace ebbgate::configuration {
+
+/// Reads `local.workloads`.
+class WorkloadReader {
+ public:
+  /// `globals` are the values that workloads override, and `known_problems` what validate() says
+  /// of them, so that it is not said again for each workload. All must outlive the reader.
+  WorkloadReader(const std::filesystem::path& folder, const Settings& globals,
+                 const std::vector<std::string>& known_problems, Problems& problems,
+                 std::vector<std::string>& warnings);
+
+  std::vector<LocalWorkload> read(const Entry& list);
+
+ private:
+  // Which global values a workload overrides.
+  struct GivenKeys {
+    std::map<std::string, int> lines;
+    std::set<std::string> unreadable;
+  };
+
+  LocalWorkload read_workload(const Entry& entry, const std::string& path);
+  void read_watch(const MapReader& map, LocalWorkload& workload);
+  void read_policy(const MapReader& map, LocalWorkload& workload);
+  void read_section(const MapReader& map, const std::string& section, Settings& values,
+                    GivenKeys& given);
+  void check_unique(const LocalWorkload& workload, int line, const std::string& path);
+
+  const std::filesystem::path& folder_;
+  const Settings& globals_;
+  const std::vector<std::string>& known_problems_;
+  Problems& problems_;
+  std::vector<std::string>& warnings_;
+  std::map<std::pair<std::string, std::string>, int> lines_;  // of the workloads so far
+};
+
+}  // namespace ebbgate::configuration
