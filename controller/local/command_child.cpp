@@ -1,0 +1,79 @@
+#include "controller/local/command_child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <climits>
+
+namespace ebbgate::local {
+namespace {
+
+constexpr int kReleaseDescriptor = 3;
+constexpr int kFailureDescriptor = 4;
+constexpr int kFirstUnused = 5;
+
+[[noreturn]] void fail(int descriptor, ChildFailure::Step step) {
+  const ChildFailure failure{step, errno};
+  [[maybe_unused]] const ssize_t put = ::write(descriptor, &failure, sizeof failure);
+  _exit(127);
+}
+
+void reset_signals() {
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (signal != SIGKILL && signal != SIGSTOP) sigaction(signal, &standard, nullptr);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// Puts the four descriptors in their places, whatever numbers they came with, and closes the rest.
+bool arrange_descriptors(const ChildPlan& plan) {
+  const int input = fcntl(plan.input, F_DUPFD, kFirstUnused);
+  const int output = fcntl(plan.output, F_DUPFD, kFirstUnused);
+  const int release = fcntl(plan.release, F_DUPFD, kFirstUnused);
+  const int failure = fcntl(plan.failure, F_DUPFD, kFirstUnused);
+  if (input < 0 || output < 0 || release < 0 || failure < 0) return false;
+  return dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+         dup2(output, STDERR_FILENO) >= 0 && dup3(release, kReleaseDescriptor, O_CLOEXEC) >= 0 &&
+         dup3(failure, kFailureDescriptor, O_CLOEXEC) >= 0 &&
+         syscall(SYS_close_range, kFirstUnused, UINT_MAX, 0) == 0;
+}
+
+bool await_release(char* bytes) {
+  std::size_t got = 0;
+  while (got < kReleaseBytes) {
+    const ssize_t count = ::read(kReleaseDescriptor, bytes + got, kReleaseBytes - got);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    got += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+}  // namespace
+
+void run_child(const ChildPlan& plan) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have died before that took hold.
+  if (getppid() != plan.parent) _exit(127);
+  reset_signals();
+  if (!arrange_descriptors(plan)) fail(plan.failure, ChildFailure::Step::setup);
+  char fingerprint[kReleaseBytes];
+  if (!await_release(fingerprint)) _exit(127);
+  if (plan.fingerprint != nullptr) {
+    for (std::size_t i = 0; i < kReleaseBytes; ++i) plan.fingerprint[i] = fingerprint[i];
+  }
+  execve(plan.program, plan.arguments, plan.environment);
+  fail(kFailureDescriptor, ChildFailure::Step::program);
+}
+
+}  // namespace ebbgate::local

@@ -1,0 +1,48 @@
+#include "controller/local/command_program.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+namespace ebbgate::local {
+namespace {
+
+// 0 or the errno that executing the file would give.
+int why_not_executable(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return errno;
+  if (!S_ISREG(status.st_mode)) return EACCES;
+  return ::access(path.c_str(), X_OK) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+std::variant<Program, std::string> find_program(const std::string& name) {
+  if (name.empty()) return "the command's first word is empty: name a program";
+  if (name.find('/') != std::string::npos) {
+    const int error = why_not_executable(name);
+    if (error == 0) return Program{name};
+    return "cannot execute " + name + ": " + std::strerror(error);
+  }
+  const char* const variable = std::getenv("PATH");
+  const std::string path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
+  std::string forbidden;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    const std::string folder = path.substr(begin, end - begin);
+    const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
+    const int error = why_not_executable(candidate);
+    if (error == 0) return Program{candidate};
+    if (error == EACCES && forbidden.empty()) forbidden = candidate;
+    begin = end + 1;
+  }
+  if (!forbidden.empty()) return "cannot execute " + forbidden + ": " + std::strerror(EACCES);
+  return "cannot find the program " + name + " along PATH=" + path +
+         ": install it or write its whole path";
+}
+
+}  // namespace ebbgate::local

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "controller/local/update_descriptor.h"
+
+namespace ebbgate::local {
+
+/// A command and what is special about its run.
+struct CommandRequest {
+  std::vector<std::string> arguments;  ///< argv; never empty
+  /// Added to this process's own environment, in place of what has the same names there.
+  std::vector<std::pair<std::string, std::string>> environment;
+  /// Whether EBBGATE_FINGERPRINT is added too, with what it is released with.
+  bool wants_fingerprint = false;
+  /// Whether what it prints is read; otherwise it goes to /dev/null.
+  bool wants_output = false;
+};
+
+/// A child that waits to be released, leader of a process group of its own.
+struct SpawnedCommand {
+  pid_t pid = 0;
+  std::uint64_t start_ticks = 0;
+  UpdateDescriptor process;  ///< readable once it ended
+  UpdateDescriptor release;  ///< kReleaseBytes start the command, closing it ends the child
+  UpdateDescriptor failure;  ///< holds a ChildFailure where it could not become the command
+  UpdateDescriptor output;   ///< what it prints; not there unless wanted
+};
+
+/// Forks a child for the command. It is killed when the calling thread ends, and it inherits the
+/// caller's blocked signals for a moment, so the caller blocks all of them. Returns what went wrong
+/// where it fails; then no child is left.
+std::variant<SpawnedCommand, std::string> spawn_command(const CommandRequest& request);
+
+}  // namespace ebbgate::local

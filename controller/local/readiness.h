@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/workload_key.h"
+#include "controller/local/update_runner.h"
+#include "controller/settings.h"
+
+namespace ebbgate::local {
+
+/// Probes whether rollouts become ready: every `interval`, the first time one interval after it is
+/// told to, each probe for at most an interval (or a second, where that is longer). Says ready, or
+/// not ready once `timeout` is over, once for each watch; then it is quiet. Belongs to the loop's
+/// thread.
+class Readiness final {
+ public:
+  using RolledOut = std::function<void(const WorkloadKey& key, bool ready)>;
+
+  Readiness(UpdateLoop& loop, UpdateRunner& runner, CommandOutput::Log log, RolledOut rolled_out)
+      : loop_(loop), runner_(runner), log_(std::move(log)), rolled_out_(std::move(rolled_out)) {}
+
+  /// Replaces an earlier watch of the same workload.
+  void watch(const WorkloadKey& key, const LocalReadiness& settings);
+  /// A new update is on its way: what a probe finds would be of no rollout in particular. The time
+  /// goes on running.
+  void pause(const WorkloadKey& key);
+  /// The new update never took place.
+  void resume(const WorkloadKey& key);
+  void forget(const WorkloadKey& key);
+  void forget_all();
+
+ private:
+  struct Watch {
+    LocalReadiness settings;
+    BootTime deadline;
+    BootTime next;
+    UpdateLoop::Timer deadline_timer;
+    UpdateLoop::Timer probe_timer;
+    std::uint64_t probe = 0;  // which one is running; 0: none
+    std::shared_ptr<Command> command;
+    std::shared_ptr<HttpHook> hook;
+    std::string last = "not probed yet";  // what the last probe found
+  };
+
+  void run(const WorkloadKey& key, Watch& watch);
+  void halt(Watch& watch);
+  void probe(const WorkloadKey& key);
+  void probed(const WorkloadKey& key, std::uint64_t probe, const Answer& answer);
+  void expire(const WorkloadKey& key);
+
+  UpdateLoop& loop_;
+  UpdateRunner& runner_;
+  CommandOutput::Log log_;
+  RolledOut rolled_out_;
+  std::map<WorkloadKey, Watch> watches_;
+  std::uint64_t probes_made_ = 0;
+};
+
+}  // namespace ebbgate::local

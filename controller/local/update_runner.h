@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/workload_key.h"
+#include "controller/local/command.h"
+#include "controller/local/http_hook.h"
+#include "controller/local/http_pool.h"
+#include "controller/local/update_loop.h"
+#include "controller/provider.h"
+#include "controller/settings.h"
+
+namespace ebbgate::local {
+
+/// Starts commands and requests on behalf of updates and probes, and knows which commands live.
+/// Belongs to the loop's thread, but for stop().
+class UpdateRunner final {
+ public:
+  using Answered = Command::Answered;
+  /// Probes have threads of their own, so that hanging ones take none from updates.
+  enum class Purpose { update, probe };
+
+  /// `reaped` is called whenever a command is gone.
+  UpdateRunner(UpdateLoop& loop, CommandOutput::Log log, std::function<void()> reaped)
+      : loop_(loop), log_(std::move(log)), reaped_(std::move(reaped)) {}
+
+  /// Forks a command that waits to be released; what it prints is logged under the workload's name
+  /// where it is wanted.
+  std::variant<std::shared_ptr<Command>, std::string> fork(const WorkloadKey& key,
+                                                           const CommandRequest& request);
+  /// Sends a request; `answered` is called once, later, unless the hook is cut by the caller.
+  std::shared_ptr<HttpHook> request(Purpose purpose, const HttpRequest& request, Duration timeout,
+                                    Answered answered);
+
+  std::size_t living_commands() const { return living_; }
+  /// Ends the threads; every request must have been cut. To be called when the loop has ended.
+  void stop();
+
+ private:
+  // How many pipes of processes that commands left behind are read, the newest.
+  static constexpr std::size_t kMaxLeftBehind = 64;
+  static constexpr std::size_t kMaxThreads = 64;
+
+  void on_reaped(const std::weak_ptr<Command>& command);
+
+  UpdateLoop& loop_;
+  CommandOutput::Log log_;
+  std::function<void()> reaped_;
+  std::size_t living_ = 0;
+  std::deque<std::weak_ptr<Command>> left_behind_;
+  HttpPool updates_{kMaxThreads};
+  HttpPool probes_{kMaxThreads};
+};
+
+}  // namespace ebbgate::local
