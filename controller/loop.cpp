@@ -1,0 +1,170 @@
+#include "controller/loop.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+namespace ebbgate {
+
+namespace {
+
+int checked(int descriptor, const char* what) {
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
+  return descriptor;
+}
+
+void drain(int descriptor) {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t size = read(descriptor, &count, sizeof count);
+}
+
+}  // namespace
+
+Loop::Loop()
+    : wake_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      timer_fd_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd")) {}
+
+Loop::~Loop() {
+  end();
+  close(wake_fd_);
+  close(timer_fd_);
+}
+
+void Loop::start(Controller& controller, std::function<void(Duration)> on_turn) {
+  on_turn_ = std::move(on_turn);
+  thread_ = std::thread([this, &controller] { run(controller); });
+}
+
+void Loop::stop(Duration patience, const std::function<void()>& in_between) {
+  post([](Controller& controller) { controller.stop_deciding(); });
+  const BootTime deadline = BootClock::now() + patience;
+  while (BootClock::now() < deadline) {
+    const auto starting = ask<std::size_t>(
+        deadline - BootClock::now(), [](Controller& controller) { return controller.starting(); });
+    if (starting == std::size_t{0}) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  in_between();
+  end();
+}
+
+void Loop::end() {
+  {
+    const MutexLock lock(mutex_);
+    ending_ = true;
+  }
+  wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Loop::post(Event event) {
+  {
+    const MutexLock lock(mutex_);
+    if (!oldest_event_) oldest_event_ = BootClock::now();
+    events_.push_back(std::move(event));
+    if (events_.size() > 1) return;  // it has been woken for the first one
+  }
+  wake();
+}
+
+void Loop::wake() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t size = write(wake_fd_, &one, sizeof one);
+}
+
+bool Loop::turning(Duration patience) const {
+  const MutexLock lock(mutex_);
+  return !oldest_event_ || BootClock::now() - *oldest_event_ < patience;
+}
+
+void Loop::run(Controller& controller) {
+  while (round(controller)) sleep(controller.next_turn());
+}
+
+bool Loop::round(Controller& controller) {
+  std::vector<Event> events;
+  bool ending = false;
+  {
+    const MutexLock lock(mutex_);
+    events.swap(events_);
+    ending = ending_;
+  }
+  const BootTime began = BootClock::now();
+  for (const Event& event : events) event(controller);
+  controller.turn();
+  on_turn_(BootClock::now() - began);
+  const MutexLock lock(mutex_);
+  if (events_.empty()) {
+    oldest_event_.reset();
+  } else {
+    oldest_event_ = BootClock::now();
+  }
+  // What came with the end is still taken in.
+  return !ending || !events_.empty();
+}
+
+void Loop::sleep(std::optional<BootTime> until) {
+  itimerspec timer{};
+  if (until) {
+    // A time of zero would turn the timer off.
+    const Duration left = std::max(until->time_since_epoch(), Duration(1));
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+    timer.it_value.tv_sec = seconds.count();
+    timer.it_value.tv_nsec = (left - seconds).count();
+  }
+  timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &timer, nullptr);
+  std::array<pollfd, 2> descriptors{{{wake_fd_, POLLIN, 0}, {timer_fd_, POLLIN, 0}}};
+  poll(descriptors.data(), descriptors.size(), -1);
+  if ((descriptors[0].revents & POLLIN) != 0) drain(wake_fd_);
+  if ((descriptors[1].revents & POLLIN) != 0) drain(timer_fd_);
+}
+
+void Loop::observed(Observation observation) {
+  post([observation = std::move(observation)](Controller& controller) {
+    controller.observed(observation);
+  });
+}
+
+void Loop::gone(const WorkloadKey& key) {
+  post([key](Controller& controller) { controller.gone(key); });
+}
+
+void Loop::listed() {
+  post([](Controller& controller) { controller.listed(); });
+}
+
+void Loop::prepared(AttemptId attempt, std::string witness) {
+  post([attempt, witness = std::move(witness)](Controller& controller) {
+    controller.prepared(attempt, witness);
+  });
+}
+
+void Loop::answered(AttemptId attempt, Answer answer) {
+  post([attempt, answer = std::move(answer)](Controller& controller) {
+    controller.answered(attempt, answer);
+  });
+}
+
+void Loop::rolled_out(const WorkloadKey& key, bool ready) {
+  post([key, ready](Controller& controller) { controller.rolled_out(key, ready); });
+}
+
+void Loop::committed(storage::Sequence sequence) {
+  post([sequence](Controller& controller) { controller.committed(sequence); });
+}
+
+void Loop::commit_failed(const std::string& error) {
+  post([error](Controller& controller) { controller.commit_failed(error); });
+}
+
+void Loop::marked_lost(bool durable) {
+  post([durable](Controller& controller) { controller.marked_lost(durable); });
+}
+
+}  // namespace ebbgate

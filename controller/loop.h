@@ -1,0 +1,89 @@
+#pragma once
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "controller/controller.h"
+#include "controller/provider.h"
+#include "storage/state_store.h"
+
+namespace ebbgate {
+
+/// The one thread that owns a Controller: a mailbox for what others say, and a timer for what is
+/// due.
+///
+/// Every method but start() and stop() may be called from any thread; none but stop() and ask()
+/// waits.
+class Loop final : public ProviderListener, public storage::StateStoreListener {
+ public:
+  /// Throws std::system_error where the kernel refuses a descriptor.
+  Loop();
+  ~Loop() override;
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Runs the controller, which must outlive stop(), from now on. `on_turn` is told how long each
+  /// turn took, on the loop's thread.
+  void start(Controller& controller, std::function<void(Duration)> on_turn);
+  /// Ends decisions, waits at most `patience` for updates that were begun but not sent to be called
+  /// off, calls `in_between` (during which events still come in), and takes in the last of them.
+  void stop(Duration patience, const std::function<void()>& in_between);
+
+  /// Runs `action` on the loop's thread.
+  void post(std::function<void(Controller&)> action);
+
+  /// Runs `question` on the loop's thread and waits for its answer; nothing if it did not come
+  /// within `patience`.
+  template <class Answer>
+  std::optional<Answer> ask(Duration patience, std::function<Answer(Controller&)> question) {
+    const auto promise = std::make_shared<std::promise<Answer>>();
+    std::future<Answer> answer = promise->get_future();
+    post([promise, question = std::move(question)](Controller& controller) {
+      promise->set_value(question(controller));
+    });
+    if (answer.wait_for(patience) != std::future_status::ready) return std::nullopt;
+    return answer.get();
+  }
+
+  /// False when something has waited in the mailbox for longer than `patience`.
+  bool turning(Duration patience) const;
+
+  void observed(Observation observation) override;
+  void gone(const WorkloadKey& key) override;
+  void listed() override;
+  void prepared(AttemptId attempt, std::string witness) override;
+  void answered(AttemptId attempt, Answer answer) override;
+  void rolled_out(const WorkloadKey& key, bool ready) override;
+  void committed(storage::Sequence sequence) override;
+  void commit_failed(const std::string& error) override;
+  void marked_lost(bool durable) override;
+
+ private:
+  using Event = std::function<void(Controller&)>;
+
+  void run(Controller& controller);
+  // Takes the events that are there and turns; false when the loop is to end.
+  bool round(Controller& controller);
+  void sleep(std::optional<BootTime> until);
+  void end();
+  void wake() const;
+
+  mutable Mutex mutex_;
+  std::vector<Event> events_ EBBGATE_GUARDED_BY(mutex_);
+  std::optional<BootTime> oldest_event_ EBBGATE_GUARDED_BY(mutex_);  // of those not dealt with yet
+  bool ending_ EBBGATE_GUARDED_BY(mutex_) = false;
+  std::function<void(Duration)> on_turn_;
+  int wake_fd_;
+  int timer_fd_;
+  std::thread thread_;
+};
+
+}  // namespace ebbgate

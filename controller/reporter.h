@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/log.h"
+#include "controller/observer.h"
+#include "metrics/catalogue.h"
+#include "metrics/workload_series.h"
+
+namespace ebbgate {
+
+/// Tells the log and the metrics what the controller does: one line for each decision that matters,
+/// so that a storm makes a handful of lines for each wait and none for each change.
+class Reporter final : public Observer {
+ public:
+  /// All must outlive it.
+  Reporter(Log& log, metrics::Catalogue& catalogue, metrics::WorkloadSeries& series);
+
+  void decided(Instant now, const governor::Decision& decision, const governor::Workload& workload,
+               const std::string& detail) override;
+  void turned(Instant now, const governor::Governor& governor,
+              const std::vector<governor::Handle>& touched) override;
+  void degraded(bool is_degraded, const std::string& why) override;
+
+ private:
+  void log_answer(Instant now, const governor::Decision& decision, const std::string& workload,
+                  const std::string& detail);
+  void publish(const governor::Totals& totals);
+
+  Log& log_;
+  metrics::Catalogue& catalogue_;
+  metrics::WorkloadSeries& series_;
+  governor::Totals published_;
+};
+
+}  // namespace ebbgate
