@@ -68,12 +68,12 @@ class ReloadTest(EndToEndTest):
         two = self.http_workload("two", self.hook)
         self.configure([self.one, two], backoff={"base": "200ms"})
         self.process.signal(signal.SIGHUP)
-        eventually(lambda: len(self.process.api("workloads")["workloads"]) == 2, "it knows both")
+        eventually(lambda: len(self.process.api("workloads")["items"]) == 2, "it knows both")
         replace(self.conf / "two", "new")
         self.wait_for(lambda: self.hook.updates("/two"), 1)
         self.configure([two])
         self.process.signal(signal.SIGHUP)
-        eventually(lambda: len(self.process.api("workloads")["workloads"]) == 1, "it forgot one")
+        eventually(lambda: len(self.process.api("workloads")["items"]) == 1, "it forgot one")
         self.assertTrue(self.reloaded(1))
 
     def test_a_raised_base_counts_for_the_update_that_waits(self):
@@ -108,7 +108,7 @@ class ReloadTest(EndToEndTest):
                 self.process.signal(signal.SIGHUP)
                 eventually(lambda: self.reloaded(0), "the metric says so")
                 self.assertRegex(self.process.log(), rf"{key}.*restart")
-                self.assertEqual(len(self.process.api("workloads")["workloads"]), 1)
+                self.assertEqual(len(self.process.api("workloads")["items"]), 1)
                 self.configure([self.one])
                 self.process.signal(signal.SIGHUP)
                 eventually(lambda: self.reloaded(1), "the right one was taken on")

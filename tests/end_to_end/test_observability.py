@@ -50,7 +50,7 @@ class StormMetricsTest(EndToEndTest):
                    "the series vanished")
         self.assertEqual(process.workload("web")["level"], 0)
         self.assertEqual(total(process.metrics(), "ebbgate_workloads", level="0"), 2)
-        self.assertIn("forgiven", [h["kind"] for h in process.api("history?limit=5")["history"]])
+        self.assertIn("forgiven", [h["event"] for h in process.api("history?limit=5")["items"]])
         # After the rest the first change goes at once.
         changed = time.monotonic()
         replace(self.conf / "web", "after the rest")

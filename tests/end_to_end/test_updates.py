@@ -211,8 +211,8 @@ class ReadinessTest(EndToEndTest):
         process = self.start()
         replace(self.conf / "web", "new")
         eventually(lambda: process.workload("web")["state"] == "unhealthy", "it is unhealthy")
-        eventually(lambda: "failed" in [h["kind"] for h in
-                                        process.api("history?workload=default/Local/web&limit=10")],
+        eventually(lambda: "failed" in [h["event"] for h in
+                                        process.api("history?workload=default/Local/web&limit=10")["items"]],
                    "its history says so")
 
 
