@@ -1,0 +1,96 @@
+#include "metrics/api_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace ebbgate::metrics {
+
+namespace {
+
+// Keeps the order in which fields are written.
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json time_or_null(const std::optional<WallTime>& time) {
+  return time ? Json(format_time(*time)) : Json(nullptr);
+}
+
+Json digest_or_null(const std::optional<Digest>& digest) {
+  return digest ? Json(digest->hex()) : Json(nullptr);
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json json_of(const WorkloadStatus& workload) {
+  Json gates = Json::array();
+  for (const GateStatus& gate : workload.gates) {
+    gates.push_back(
+        {{"gate", gate.gate}, {"until", time_or_null(gate.until)}, {"reason", gate.reason}});
+  }
+  return {{"namespace", workload.key.namespace_name},
+          {"kind", workload.key.kind},
+          {"name", workload.key.name},
+          {"state", workload.state},
+          {"level", workload.level},
+          {"gates", std::move(gates)},
+          {"next_update", time_or_null(workload.next_update)},
+          {"pending_since", time_or_null(workload.pending_since)},
+          {"applied", digest_or_null(workload.applied)},
+          {"desired", digest_or_null(workload.desired)},
+          {"last_update", time_or_null(workload.last_update)},
+          {"last_outcome", text_or_null(workload.last_outcome)},
+          {"changes", workload.changes},
+          {"updates", workload.updates},
+          {"suppressed", workload.suppressed},
+          {"coalesced", workload.coalesced}};
+}
+
+}  // namespace
+
+std::string workloads_json(const std::vector<WorkloadStatus>& workloads,
+                           const std::optional<WorkloadKey>& next) {
+  Json items = Json::array();
+  for (const WorkloadStatus& workload : workloads) items.push_back(json_of(workload));
+  Json json{{"items", std::move(items)}};
+  if (next) json["next"] = next->text();
+  return text_of(json);
+}
+
+std::string workload_json(const WorkloadStatus& workload) {
+  Json references = Json::array();
+  for (const ReferenceStatus& reference : workload.references) {
+    references.push_back(
+        {{"name", reference.name}, {"digest", reference.digest.hex()}, {"state", reference.state}});
+  }
+  Json json = json_of(workload);
+  json["references"] = std::move(references);
+  return text_of(json);
+}
+
+std::string history_json(const std::vector<HistoryStatus>& entries) {
+  Json items = Json::array();
+  for (const HistoryStatus& entry : entries) {
+    items.push_back({{"workload", entry.key.text()},
+                     {"at", format_time(entry.at)},
+                     {"event", entry.kind},
+                     {"level", entry.level},
+                     {"detail", entry.detail}});
+  }
+  return text_of(Json{{"items", std::move(items)}});
+}
+
+std::string released_json(const WorkloadKey& key) {
+  return text_of(Json{{"released", key.text()}});
+}
+
+std::string error_json(const std::string& message) {
+  return text_of(Json{{"error", message}});
+}
+
+}  // namespace ebbgate::metrics

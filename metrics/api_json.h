@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metrics/status.h"
+
+/// The API's answers as JSON texts. Bytes that are not UTF-8 come out as U+FFFD.
+namespace ebbgate::metrics {
+
+/// {"items":[…]}, and "next" with the key to go on behind, when there is more.
+std::string workloads_json(const std::vector<WorkloadStatus>& workloads,
+                           const std::optional<WorkloadKey>& next);
+/// A workload with its references.
+std::string workload_json(const WorkloadStatus& workload);
+/// {"items":[{"workload", "at", "event", "level", "detail"}, …]}
+std::string history_json(const std::vector<HistoryStatus>& entries);
+std::string released_json(const WorkloadKey& key);
+/// {"error":"…"}
+std::string error_json(const std::string& message);
+
+}  // namespace ebbgate::metrics

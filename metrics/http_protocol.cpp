@@ -1,0 +1,171 @@
+#include "metrics/http_protocol.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+#include <httplib.h>
+
+namespace ebbgate::metrics {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+// The only headers that reach the library. What it would do on others' behalf is not wanted: ranges
+// (many small ones of a large reply exhaust memory) and compression (brotli at its slowest).
+constexpr std::array<std::string_view, 3> kHeaders{"if-none-match", "content-length",
+                                                   "transfer-encoding"};
+
+bool wanted(std::string_view line) {
+  return std::any_of(kHeaders.begin(), kHeaders.end(), [line](std::string_view name) {
+    return line.size() > name.size() && line[name.size()] == ':' &&
+           std::equal(name.begin(), name.end(), line.begin(), [](char expected, char c) {
+             return c == expected || (c >= 'A' && c <= 'Z' && c - 'A' + 'a' == expected);
+           });
+  });
+}
+
+// The request line and the wanted headers of a head.
+std::string wanted_of(std::string_view head) {
+  std::string kept;
+  while (!head.empty()) {
+    const std::size_t end = head.find('\n');
+    const std::string_view line = head.substr(0, end == head.npos ? end : end + 1);
+    if (kept.empty() || wanted(line)) kept += line;
+    head.remove_prefix(line.size());
+  }
+  return kept + "\r\n";
+}
+
+// What was received as the library reads it, and the socket as it writes, all until one deadline.
+class DeadlineStream final : public httplib::Stream {
+ public:
+  DeadlineStream(int fd, std::string head, SteadyTime deadline)
+      : fd_(fd), head_(std::move(head)), deadline_(deadline) {}
+
+  bool is_readable() const override { return position_ < head_.size(); }
+  bool is_writable() const override { return steady_clock::now() < deadline_; }
+
+  ssize_t read(char* to, size_t size) override {
+    const std::size_t count = std::min(size, head_.size() - position_);
+    std::memcpy(to, head_.data() + position_, count);
+    position_ += count;
+    return static_cast<ssize_t>(count);
+  }
+
+  ssize_t write(const char* from, size_t size) override {
+    while (true) {
+      const ssize_t sent = ::send(fd_, from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent >= 0) return sent;
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) return -1;
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline_ - steady_clock::now());
+      if (left.count() <= 0) return -1;
+      pollfd writable{fd_, POLLOUT, 0};
+      ::poll(&writable, 1, static_cast<int>(left.count()));
+    }
+  }
+
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  // The library refuses descriptors beyond select()'s reach; none is needed here.
+  socket_t socket() const override { return INVALID_SOCKET; }
+
+ private:
+  const int fd_;
+  const std::string head_;
+  std::size_t position_ = 0;
+  const SteadyTime deadline_;
+};
+
+void set_error(httplib::Response& response, int status, const char* message) {
+  response.status = status;
+  response.set_content(std::string(R"({"error":")") + message + "\"}\n", "application/json");
+}
+
+}  // namespace
+
+// The library as a reader of requests and a writer of replies; its own sockets, threads and routes
+// stay unused.
+class HttpProtocol::Server final : public httplib::Server {
+ public:
+  Server(metrics::Handler handler, ServerLimits limits)
+      : handler_(std::move(handler)), limits_(limits) {
+    set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-cache"}});
+    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      handle(request, response);
+      return HandlerResponse::Handled;
+    });
+    set_error_handler([](const httplib::Request&, httplib::Response& response) {
+      if (!response.body.empty()) return;
+      set_error(response, response.status,
+                response.status == 414 ? "the URL is too long" : "this is no valid HTTP request");
+    });
+    set_exception_handler([](const httplib::Request&, httplib::Response& response,
+                             std::exception_ptr) { set_error(response, 500, "internal error"); });
+  }
+
+  void serve(Connection& connection) {
+    DeadlineStream stream(connection.socket.get(), wanted_of(connection.received),
+                          connection.accepted + limits_.total_time);
+    bool closed = false;
+    process_request(stream, true, closed, nullptr);
+  }
+
+ private:
+  void handle(const httplib::Request& from, httplib::Response& response) const {
+    if (from.has_header("Transfer-Encoding")) {
+      return set_error(response, 411, "send the body with a Content-Length");
+    }
+    if (from.has_header("Content-Length")) {
+      const std::string text = from.get_header_value("Content-Length");
+      std::size_t length = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+      if (error == std::errc::result_out_of_range || length > limits_.body_bytes) {
+        return set_error(response, 413, "the body is too large");
+      }
+      if (error != std::errc() || end != text.data() + text.size()) {
+        return set_error(response, 400, "Content-Length is not a number");
+      }
+    }
+    Request request;
+    request.method = from.method == "HEAD" ? "GET" : from.method;
+    request.path = from.target.substr(0, from.target.find_first_of("?#"));
+    for (const auto& [name, value] : from.params) request.parameters[name] = value;
+    request.if_none_match = from.get_header_value("If-None-Match");
+    Reply reply = handler_(request);
+    response.status = reply.status;
+    for (const auto& [name, value] : reply.headers) response.set_header(name, value);
+    if (!reply.content_type.empty()) response.set_header("Content-Type", reply.content_type);
+    response.body = std::move(reply.body);
+  }
+
+  const metrics::Handler handler_;
+  const ServerLimits limits_;
+};
+
+HttpProtocol::HttpProtocol(Handler handler, ServerLimits limits)
+    : server_(std::make_unique<Server>(std::move(handler), limits)) {}
+
+HttpProtocol::~HttpProtocol() = default;
+
+void HttpProtocol::serve(Connection& connection) {
+  server_->serve(connection);
+}
+
+std::string refusal(int status, const char* reason, const char* message) {
+  const std::string body = std::string(R"({"error":")") + message + "\"}\n";
+  return "HTTP/1.1 " + std::to_string(status) + " " + reason +
+         "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\nRetry-After: 1\r\nConnection: close\r\n\r\n" + body;
+}
+
+}  // namespace ebbgate::metrics

@@ -1,0 +1,197 @@
+#include "metrics/http_server.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+namespace ebbgate::metrics {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kWithoutDescriptors{100};
+
+// Whether the head has ended; what came after `scanned` is new.
+bool head_ended(const Connection& connection) {
+  const std::size_t from = connection.scanned < 3 ? 0 : connection.scanned - 3;
+  const std::string_view text = std::string_view(connection.received).substr(from);
+  // Bare newlines are no HTTP, and are answered so at once.
+  return text.find("\r\n\r\n") != text.npos || text.find("\n\n") != text.npos;
+}
+
+}  // namespace
+
+HttpServer::HttpServer(std::unique_ptr<Listener> listener, Handler handler, ServerLimits limits)
+    : limits_(limits),
+      listener_(std::move(listener)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      protocol_(std::move(handler), limits),
+      workers_(
+          limits, [this](Connection& connection) { protocol_.serve(connection); },
+          [this](Connection connection) {
+            {
+              const MutexLock lock(mutex_);
+              served_.push_back(std::move(connection));
+            }
+            wake();
+          }),
+      thread_([this] { run(); }) {}
+
+HttpServer::~HttpServer() {
+  stop();
+}
+
+void HttpServer::stop() {
+  stopping_ = true;
+  wake();
+  if (thread_.joinable()) thread_.join();
+  workers_.stop();
+  const MutexLock lock(mutex_);
+  served_.clear();
+}
+
+void HttpServer::wake() {
+  // Fails only when the counter is full, and then the thread is woken already.
+  [[maybe_unused]] const int result = ::eventfd_write(wake_.get(), 1);
+}
+
+void HttpServer::run() {
+  std::vector<pollfd> polled;
+  std::vector<std::list<Connection>::iterator> connections;
+  while (!stopping_) {
+    auto now = steady_clock::now();
+    polled.clear();
+    connections.clear();
+    polled.push_back({wake_.get(), POLLIN, 0});
+    polled.push_back({now < accept_again_ ? -1 : listener_->fd(), POLLIN, 0});
+    const std::size_t receiving = receiving_.size();
+    for (auto* list : {&receiving_, &lingering_}) {
+      for (auto place = list->begin(); place != list->end(); ++place) {
+        polled.push_back({place->socket.get(), POLLIN, 0});
+        connections.push_back(place);
+      }
+    }
+    ::poll(polled.data(), polled.size(), poll_timeout(now));
+
+    if (polled[0].revents != 0) {
+      eventfd_t count = 0;
+      ::eventfd_read(wake_.get(), &count);
+    }
+    for (std::size_t index = 0; index < connections.size(); ++index) {
+      if (polled[index + 2].revents == 0) continue;
+      const auto place = connections[index];
+      if (index < receiving) {
+        if (!receive(*place)) receiving_.erase(place);
+        continue;
+      }
+      std::array<char, 16384> discarded;
+      const ssize_t got = ::recv(place->socket.get(), discarded.data(), discarded.size(), 0);
+      if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) lingering_.erase(place);
+    }
+    take_served();
+    if (polled[1].revents != 0) accept_all(steady_clock::now());
+    now = steady_clock::now();
+    drop_overdue(now);
+    look_again_ = workers_.cut_off_slow_clients(now).value_or(SteadyTime::max());
+  }
+  receiving_.clear();
+  lingering_.clear();
+}
+
+int HttpServer::poll_timeout(SteadyTime now) {
+  SteadyTime next = look_again_;
+  if (now < accept_again_) next = std::min(next, accept_again_);
+  if (!receiving_.empty()) {
+    next = std::min(next, receiving_.front().accepted + limits_.head_time);
+  }
+  if (!lingering_.empty()) {
+    next = std::min(next, lingering_.front().accepted + limits_.linger_time);
+  }
+  if (next == SteadyTime::max()) return -1;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next - now);
+  return static_cast<int>(std::max<std::int64_t>(0, wait.count()));
+}
+
+void HttpServer::accept_all(SteadyTime now) {
+  // Bounded, so that a flood of new connections does not keep the others waiting.
+  for (int turn = 0; turn < 64; ++turn) {
+    FileDescriptor socket(
+        ::accept4(listener_->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        // The one that waits longest gives its descriptor to the next.
+        if (!receiving_.empty()) receiving_.pop_front();
+        accept_again_ = now + kWithoutDescriptors;
+      }
+      return;
+    }
+    const int yes = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    if (receiving_.size() >= limits_.connections) receiving_.pop_front();
+    receiving_.push_back({std::move(socket), now, {}, 0});
+  }
+}
+
+bool HttpServer::receive(Connection& connection) {
+  std::array<char, 4096> buffer;
+  const ssize_t got = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (got <= 0) return false;
+  connection.received.append(buffer.data(), static_cast<std::size_t>(got));
+  if (head_ended(connection)) {
+    if (!workers_.submit(connection)) {
+      turn_away(connection, refusal(503, "Service Unavailable", "too many requests at once"));
+    }
+    return false;
+  }
+  connection.scanned = connection.received.size();
+  if (connection.received.size() <= limits_.head_bytes) return true;
+  turn_away(connection,
+            refusal(431, "Request Header Fields Too Large", "the request's head is too large"));
+  return false;
+}
+
+void HttpServer::turn_away(Connection& connection, const std::string& reply) {
+  // A few bytes, which the socket's empty buffer takes.
+  ::send(connection.socket.get(), reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  linger(std::move(connection));
+}
+
+// Closing at once, with bytes of the client unread, would reset the connection and lose the reply.
+void HttpServer::linger(Connection connection) {
+  ::shutdown(connection.socket.get(), SHUT_WR);
+  if (lingering_.size() >= limits_.connections) lingering_.pop_front();
+  connection.accepted = steady_clock::now();
+  connection.received = {};
+  lingering_.push_back(std::move(connection));
+}
+
+void HttpServer::drop_overdue(SteadyTime now) {
+  while (!receiving_.empty() && receiving_.front().accepted + limits_.head_time <= now) {
+    Connection connection = std::move(receiving_.front());
+    receiving_.pop_front();
+    turn_away(connection, refusal(408, "Request Timeout", "the request came too slowly"));
+  }
+  while (!lingering_.empty() && lingering_.front().accepted + limits_.linger_time <= now) {
+    lingering_.pop_front();
+  }
+}
+
+void HttpServer::take_served() {
+  std::vector<Connection> served;
+  {
+    const MutexLock lock(mutex_);
+    served.swap(served_);
+  }
+  for (Connection& connection : served) linger(std::move(connection));
+}
+
+}  // namespace ebbgate::metrics

@@ -1,0 +1,78 @@
+#include "metrics/request_workers.h"
+
+#include <sys/socket.h>
+
+#include <system_error>
+#include <utility>
+
+namespace ebbgate::metrics {
+
+RequestWorkers::RequestWorkers(const ServerLimits& limits, Serve serve, Done done)
+    : limits_(limits), serve_(std::move(serve)), done_(std::move(done)) {}
+
+RequestWorkers::~RequestWorkers() {
+  stop();
+}
+
+bool RequestWorkers::submit(Connection& connection) {
+  const MutexLock lock(mutex_);
+  if (stopping_ || queue_.size() >= limits_.queue) return false;
+  if (idle_ <= queue_.size() && threads_.size() < limits_.threads) {
+    try {
+      threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      if (threads_.empty()) return false;
+    }
+  }
+  queue_.push_back(std::move(connection));
+  wake_.notify_one();
+  return true;
+}
+
+std::optional<SteadyTime> RequestWorkers::cut_off_slow_clients(SteadyTime now) {
+  const MutexLock lock(mutex_);
+  if (queue_.empty()) return std::nullopt;
+  std::size_t wanted = queue_.size();
+  for (const auto& [since, socket] : busy_) {
+    if (now - since < limits_.patience) return since + limits_.patience;
+    if (wanted-- == 0) break;
+    ::shutdown(socket, SHUT_RDWR);  // wakes its thread, which still owns it
+  }
+  return now + limits_.patience;
+}
+
+void RequestWorkers::stop() {
+  std::vector<std::thread> threads;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    queue_.clear();
+    for (const auto& [since, socket] : busy_) ::shutdown(socket, SHUT_RDWR);
+    threads.swap(threads_);
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads) thread.join();
+}
+
+void RequestWorkers::work() {
+  mutex_.lock();
+  while (true) {
+    ++idle_;
+    while (queue_.empty() && !stopping_) wake_.wait(mutex_);
+    --idle_;
+    if (stopping_) break;
+    Connection connection = std::move(queue_.front());
+    queue_.pop_front();
+    const auto place = busy_.emplace(std::chrono::steady_clock::now(), connection.socket.get());
+    mutex_.unlock();
+    serve_(connection);
+    mutex_.lock();
+    busy_.erase(place);
+    mutex_.unlock();
+    done_(std::move(connection));
+    mutex_.lock();
+  }
+  mutex_.unlock();
+}
+
+}  // namespace ebbgate::metrics

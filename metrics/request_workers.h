@@ -1,0 +1,53 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+#include "metrics/connection.h"
+
+namespace ebbgate::metrics {
+
+/// Threads that serve connections, begun as they are needed and kept; a bounded queue before them.
+class RequestWorkers final {
+ public:
+  /// Serves a request; may block on its client until it is cut off.
+  using Serve = std::function<void(Connection&)>;
+  /// Takes a served connection back, on the thread that served it.
+  using Done = std::function<void(Connection)>;
+
+  RequestWorkers(const ServerLimits& limits, Serve serve, Done done);
+  ~RequestWorkers();
+  RequestWorkers(const RequestWorkers&) = delete;
+  RequestWorkers& operator=(const RequestWorkers&) = delete;
+
+  /// false: the queue is full, and the connection stays the caller's. Never blocks.
+  bool submit(Connection& connection) EBBGATE_EXCLUDES(mutex_);
+
+  /// When requests wait for a thread, cuts off clients that kept one for longer than the limits'
+  /// patience, at most as many as wait. Returns when to look again; nothing: no request waits.
+  std::optional<SteadyTime> cut_off_slow_clients(SteadyTime now) EBBGATE_EXCLUDES(mutex_);
+
+  /// Cuts off everybody and ends the threads.
+  void stop() EBBGATE_EXCLUDES(mutex_);
+
+ private:
+  void work() EBBGATE_EXCLUDES(mutex_);
+
+  const ServerLimits limits_;
+  const Serve serve_;
+  const Done done_;
+  Mutex mutex_;
+  Condition wake_;
+  bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
+  std::size_t idle_ EBBGATE_GUARDED_BY(mutex_) = 0;
+  std::deque<Connection> queue_ EBBGATE_GUARDED_BY(mutex_);
+  std::multimap<SteadyTime, int> busy_ EBBGATE_GUARDED_BY(mutex_);  // since when, whose socket
+  std::vector<std::thread> threads_ EBBGATE_GUARDED_BY(mutex_);
+};
+
+}  // namespace ebbgate::metrics
