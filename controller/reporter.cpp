@@ -111,7 +111,9 @@ void Reporter::turned(Instant now, const governor::Governor& governor,
                       const std::vector<governor::Handle>& touched) {
   for (const governor::Handle handle : touched) {
     const governor::Workload& workload = governor.workload(handle);
-    const bool known = governor.find(workload.key) == handle && !workload.gone;
+    const auto current = governor.find(workload.key);
+    if (current && *current != handle) continue;  // forgotten, and there again
+    const bool known = current && !workload.gone;
     const governor::View view = governor.view(now, handle);
     const bool pending = workload.change_pending || !view.gates.empty();
     if (known && (workload.memory.level > 0 || pending)) {

@@ -8,6 +8,7 @@
 
 #include "base/workload_key.h"
 #include "controller/configuration/addresses.h"
+#include "controller/configuration/nearest.h"
 #include "controller/configuration/problems.h"
 #include "controller/configuration/scalar_settings.h"
 
@@ -42,15 +43,15 @@ class Parser {
   CommandLineResult parse(const std::vector<std::string>& arguments) {
     CommandLineResult result;
     try {
-      // CLI11 takes them last first.
-      std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-      app_.parse(std::move(reversed));
+      app_.parse(in_the_order_of_cli11(arguments));
     } catch (const CLI::ParseError& error) {
       std::ostringstream output;
-      std::ostringstream errors;
-      result.exit_code = app_.exit(error, output, errors) == 0 ? 0 : kWrongUsage;
-      result.output = output.str();
-      result.error = errors.str();
+      if (app_.exit(error, output, output) == 0) {
+        result.output = output.str();
+      } else {
+        result.exit_code = kWrongUsage;
+        result.error = what_is_wrong(error, arguments);
+      }
       return result;
     }
     for (const auto& [command, app] : commands_) {
@@ -65,6 +66,54 @@ class Parser {
   }
 
  private:
+  // Last first; and with `--name=` as `--name ""`, which CLI11 would take for a missing value.
+  static std::vector<std::string> in_the_order_of_cli11(const std::vector<std::string>& arguments) {
+    std::vector<std::string> result;
+    for (const std::string& argument : arguments) {
+      if (argument.size() > 3 && argument.starts_with("--") && argument.ends_with('=')) {
+        result.push_back(argument.substr(0, argument.size() - 1));
+        result.emplace_back();
+      } else {
+        result.push_back(argument);
+      }
+    }
+    std::ranges::reverse(result);
+    return result;
+  }
+
+  std::string what_is_wrong(const CLI::ParseError& error,
+                            const std::vector<std::string>& arguments) const {
+    const std::vector<CLI::App*> parsed = app_.get_subcommands();
+    if (parsed.empty()) {
+      const bool named = !arguments.empty() && !arguments.front().empty();
+      return "ebbgate: " +
+             (named ? in_quotes(arguments.front()) + " is no command" : "a command is missing") +
+             "; write run, check, status, explain, simulate or release\nSee ebbgate --help.\n";
+    }
+    const CLI::App& app = *parsed.front();
+    const std::string command = "ebbgate " + app.get_name();
+    return command + ": " + what_is_wrong(error, app) + "\nSee " + command + " --help.\n";
+  }
+
+  static std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app) {
+    std::vector<std::string> flags;
+    for (const CLI::Option* option : app.get_options()) {
+      if (option->get_lnames().empty()) continue;
+      flags.push_back("--" + option->get_lnames().front());
+      if (option->count() > 1) return flags.back() + " is given twice; give it once";
+    }
+    const std::vector<std::string> extra = app.remaining();
+    const auto flag = std::ranges::find_if(
+        extra, [](const std::string& argument) { return argument.starts_with('-'); });
+    if (flag != extra.end()) {
+      const std::string near = nearest(flag->substr(0, flag->find('=')), flags);
+      return in_quotes(*flag) + " is an unknown flag" +
+             (near.empty() ? "" : "; did you mean " + near + "?");
+    }
+    if (!extra.empty()) return in_quotes(extra.front()) + " is one argument too many; leave it out";
+    return error.what();
+  }
+
   CLI::App* add(Command command, const std::string& name, const std::string& description) {
     CLI::App* app = app_.add_subcommand(name, description);
     commands_[command] = app;

@@ -1,2 +1,5 @@
-add_library(ebbgate_local_watch INTERFACE)
-target_link_libraries(ebbgate_local_watch INTERFACE ebbgate_provider)
+ebbgate_library(ebbgate_local_watch
+  SOURCES file_system.cpp file_tree.cpp file_watcher.cpp ignore_rules.cpp inotify.cpp path_walk.cpp
+    watch_table.cpp watched_workloads.cpp
+  DEPENDS ebbgate_provider
+  PRIVATE_DEPENDS Threads::Threads)

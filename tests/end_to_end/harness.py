@@ -203,12 +203,12 @@ class Storm:
 class Process:
     """One `ebbgate run`."""
 
-    def __init__(self, config, log, env=None, arguments=(), prefix=(), **options):
+    def __init__(self, config, log, env=None, arguments=(), **options):
         self.log_path = pathlib.Path(log)
         self.started = time.monotonic()
         with open(log, "wb") as output:
             self._child = subprocess.Popen(
-                [*prefix, BINARY, "run", "--config", str(config), *arguments],
+                [BINARY, "run", "--config", str(config), *arguments],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 env=clean_environment(env), **options)
         self.pid = self._child.pid
@@ -265,7 +265,7 @@ class Process:
         assert status == 200, text
         return parse_metrics(text)
 
-    def signal(self, number):
+    def send(self, number):
         os.kill(self.pid, number)
 
     def kill(self):
@@ -279,7 +279,7 @@ class Process:
     def stop(self, number=signal.SIGTERM):
         """Ends it cleanly and returns (exit code, seconds it took)."""
         begin = time.monotonic()
-        self.signal(number)
+        self.send(number)
         code = self._child.wait(PATIENCE)
         return code, time.monotonic() - begin
 

@@ -67,12 +67,12 @@ class ReloadTest(EndToEndTest):
         self.assertTrue(self.reloaded(1))
         two = self.http_workload("two", self.hook)
         self.configure([self.one, two], backoff={"base": "200ms"})
-        self.process.signal(signal.SIGHUP)
+        self.process.send(signal.SIGHUP)
         eventually(lambda: len(self.process.api("workloads")["items"]) == 2, "it knows both")
         replace(self.conf / "two", "new")
         self.wait_for(lambda: self.hook.updates("/two"), 1)
         self.configure([two])
-        self.process.signal(signal.SIGHUP)
+        self.process.send(signal.SIGHUP)
         eventually(lambda: len(self.process.api("workloads")["items"]) == 1, "it forgot one")
         self.assertTrue(self.reloaded(1))
 
@@ -83,20 +83,20 @@ class ReloadTest(EndToEndTest):
         replace(self.conf / "one", "2")
         eventually(lambda: self.process.workload("one")["state"] == "waiting", "it waits")
         self.configure([self.one], backoff={"base": "3s"})
-        self.process.signal(signal.SIGHUP)
+        self.process.send(signal.SIGHUP)
         updates = self.wait_for(lambda: self.hook.updates("/one"), 2)
         self.assertGreaterEqual(updates[1].at - updates[0].at, 3)
 
     def test_a_wrong_configuration_is_refused_and_the_old_one_kept(self):
         write(self.config_path, json.dumps({"listen": "127.0.0.1:0", "bogus": 1,
                                             "local": {"workloads": []}}))
-        self.process.signal(signal.SIGHUP)
+        self.process.send(signal.SIGHUP)
         eventually(lambda: self.reloaded(0), "the metric says so")
         self.assertIn("bogus", self.process.log())
         replace(self.conf / "one", "new")
         self.wait_for(lambda: self.hook.updates("/one"), 1)
         self.configure([self.one])
-        self.process.signal(signal.SIGHUP)
+        self.process.send(signal.SIGHUP)
         eventually(lambda: self.reloaded(1), "the right one was taken on")
 
     def test_what_needs_a_restart_is_refused_as_a_whole(self):
@@ -105,20 +105,20 @@ class ReloadTest(EndToEndTest):
             with self.subTest(settings):
                 (key,) = settings
                 self.configure([self.one, self.http_workload("two", self.hook)], **settings)
-                self.process.signal(signal.SIGHUP)
+                self.process.send(signal.SIGHUP)
                 eventually(lambda: self.reloaded(0), "the metric says so")
                 self.assertRegex(self.process.log(), rf"{key}.*restart")
                 self.assertEqual(len(self.process.api("workloads")["items"]), 1)
                 self.configure([self.one])
-                self.process.signal(signal.SIGHUP)
+                self.process.send(signal.SIGHUP)
                 eventually(lambda: self.reloaded(1), "the right one was taken on")
 
     def test_a_reload_that_changes_nothing_sends_nothing(self):
         for _ in range(3):
-            self.process.signal(signal.SIGHUP)
+            self.process.send(signal.SIGHUP)
         replace(self.conf / "one", "new")
         self.wait_for(lambda: self.hook.updates("/one"), 1)
-        self.process.signal(signal.SIGHUP)
+        self.process.send(signal.SIGHUP)
         time.sleep(1)
         self.assertEqual(len(self.hook.updates("/one")), 1)
         self.assertEqual(self.process.workload("one")["level"], 1)

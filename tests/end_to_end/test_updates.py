@@ -230,7 +230,7 @@ class HoldAndReleaseTest(EndToEndTest):
         time.sleep(1)
         self.assertEqual(receiver.updates("/web"), [])
         self.configure([{**workload, "hold": False}])
-        process.signal(signal.SIGHUP)
+        process.send(signal.SIGHUP)
         self.wait_for(lambda: receiver.updates("/web"), 1)
 
     def test_a_hold_until_a_time_ends_by_itself(self):
