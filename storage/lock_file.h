@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "base/mutex.h"
+#include "storage/files.h"
+
+namespace ebbgate::storage {
+
+/// What the lock file remembers of the database beside it.
+struct LockState {
+  bool database_exists = false;
+  /// Everything is in the database file: the WAL is not needed.
+  bool closed_cleanly = true;
+  /// The next start has to treat the state as lost.
+  bool marked_lost = false;
+
+  bool operator==(const LockState&) const = default;
+};
+
+/// Another process has the database open. The message names the lock file and that process.
+class DatabaseInUse : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// `<database>.lock`: held (flock) as long as this object lives, never removed, of one size for
+/// ever, and rewritten in place, so that writing it needs no space on the disk. Any thread; a write
+/// may last as long as the disk likes.
+class LockFile {
+ public:
+  /// Makes what was written to a descriptor durable; as ::fdatasync().
+  using Sync = std::function<int(int)>;
+  /// Counts marks, so that one which comes late is not set after it was withdrawn.
+  using Mark = std::uint64_t;
+
+  /// Only what is given changes.
+  struct Change {
+    std::optional<bool> database_exists = std::nullopt;
+    std::optional<bool> closed_cleanly = std::nullopt;
+    /// Takes away the marks up to this one, and those that are yet to come too.
+    std::optional<Mark> withdraw_marks = std::nullopt;
+  };
+
+  static std::filesystem::path path_of(const std::filesystem::path& database);
+
+  /// Takes the lock; creates the file where there is none. Throws DatabaseInUse, or
+  /// std::system_error when the file cannot be made or written.
+  explicit LockFile(const std::filesystem::path& database, Sync sync = nullptr);
+
+  /// As the last process left it. Of a file that cannot be understood: there is a database, and it
+  /// was not closed cleanly.
+  const LockState& found() const { return found_; }
+
+  /// As it was last written, or tried to.
+  LockState state() EBBGATE_EXCLUDES(mutex_);
+
+  /// Nothing once the file says so durably (no write where it did already), else what went wrong.
+  [[nodiscard]] std::optional<std::string> apply(const Change& change) EBBGATE_EXCLUDES(mutex_);
+
+  /// The same for the mark; an error too when this mark was withdrawn already.
+  [[nodiscard]] std::optional<std::string> mark_lost(Mark mark) EBBGATE_EXCLUDES(mutex_);
+
+ private:
+  std::optional<std::string> write(const LockState& state) EBBGATE_REQUIRES(mutex_);
+
+  const std::filesystem::path path_;
+  const Sync sync_;
+  Descriptor file_;
+  LockState found_;
+  Mutex mutex_;
+  LockState state_ EBBGATE_GUARDED_BY(mutex_);
+  /// A write failed: what the file holds is not known.
+  bool uncertain_ EBBGATE_GUARDED_BY(mutex_) = false;
+  Mark marked_by_ EBBGATE_GUARDED_BY(mutex_) = 0;
+  Mark withdrawn_ EBBGATE_GUARDED_BY(mutex_) = 0;
+};
+
+/// A lock file as somebody else sees it.
+struct LockReading {
+  LockState state;
+  std::optional<int> holder;  ///< the process that holds it; 0 when it cannot be told which
+};
+
+/// Reads the lock file without keeping or changing it. Nothing when there is none.
+std::optional<LockReading> read_lock_file(const std::filesystem::path& database);
+
+}  // namespace ebbgate::storage

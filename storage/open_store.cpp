@@ -1,0 +1,79 @@
+#include "storage/open_store.h"
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "storage/set_aside.h"
+#include "storage/verdict.h"
+#include "storage/wal.h"
+
+namespace ebbgate::storage {
+
+namespace {
+
+void apply(LockFile& lock, const LockFile::Change& change) {
+  if (const auto error = lock.apply(change)) {
+    throw std::runtime_error(*error);
+  }
+}
+
+// Tries what is there: nothing, with the verdict filled in, when a new database is needed.
+bool open_what_is_there(const StoreOptions& options, const LockState& found, OpenedStore& store,
+                        Verdict& verdict) {
+  if (auto told = judge_files(options.database.file, found)) {
+    verdict = *std::move(told);
+    return false;
+  }
+  try {
+    store.database = std::make_unique<Database>(options.database);
+    store.loaded = store.database->load();
+  } catch (const CannotOpen& failure) {
+    store.database.reset();
+    auto meaning = judge_failure(failure, found);
+    if (!meaning) {
+      throw;
+    }
+    verdict = *std::move(meaning);
+    return false;
+  }
+  verdict = judge_opened(*store.database);
+  return true;
+}
+
+void start_anew(const StoreOptions& options, OpenedStore& store, Verdict& verdict) {
+  const bool lost = verdict.found == Found::lost;
+  if (lost) {
+    // From here on a crash must not make a fresh install of it.
+    apply(*store.lock, {.database_exists = true});
+    if (const auto kept = set_aside(options.database.file, options.now)) {
+      verdict.reason += "; what was left of it is kept as " + kept->string();
+    }
+  }
+  Database::create(options.database, lost);
+  apply(*store.lock, {.database_exists = true, .closed_cleanly = true, .withdraw_marks = 0});
+  store.database = std::make_unique<Database>(options.database);
+  store.loaded = store.database->load();
+}
+
+}  // namespace
+
+OpenedStore open_store(const StoreOptions& options) {
+  OpenedStore store;
+  store.lock = std::make_unique<LockFile>(options.database.file, options.lock_sync);
+  const LockState found = store.lock->found();
+  Verdict verdict;
+  if (!open_what_is_there(options, found, store, verdict)) {
+    start_anew(options, store, verdict);
+  } else if (!found.database_exists) {
+    apply(*store.lock, {.database_exists = true,
+                        .closed_cleanly = !wal_holds_a_transaction(wal_of(options.database.file))});
+  }
+  store.loaded.found = verdict.found;
+  store.loaded.reason = verdict.reason;
+  store.loaded.reason_label = verdict.label;
+  return store;
+}
+
+}  // namespace ebbgate::storage

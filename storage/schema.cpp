@@ -1,0 +1,81 @@
+#include "storage/schema.h"
+
+#include <array>
+#include <string>
+
+#include <SQLiteCpp/Database.h>
+
+namespace ebbgate::storage {
+
+namespace {
+
+// Times on CLOCK_BOOTTIME are nanoseconds and belong to the boot whose number stands beside them;
+// times of the wall clock are milliseconds since 1970.
+constexpr const char* kFirst = R"sql(
+CREATE TABLE store (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  boot_id TEXT NOT NULL,
+  boot_number INTEGER NOT NULL CHECK (boot_number >= 0),
+  marked INTEGER NOT NULL CHECK (marked IN (0, 1)),
+  budget_tokens REAL,
+  budget_at INTEGER,
+  budget_boot INTEGER,
+  CHECK ((budget_tokens IS NULL) = (budget_at IS NULL)),
+  CHECK ((budget_tokens IS NULL) = (budget_boot IS NULL))
+) STRICT;
+
+CREATE TABLE workload (
+  provider TEXT NOT NULL,
+  namespace TEXT NOT NULL CHECK (namespace <> ''),
+  kind TEXT NOT NULL CHECK (kind <> ''),
+  name TEXT NOT NULL CHECK (name <> ''),
+  level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 64),
+  boot INTEGER NOT NULL,
+  answered_at INTEGER,
+  forgive_not_before INTEGER,
+  applied BLOB CHECK (length(applied) = 32),
+  reference_list BLOB NOT NULL,
+  references_version INTEGER NOT NULL,
+  in_flight INTEGER NOT NULL CHECK (in_flight IN (0, 1)),
+  witness TEXT NOT NULL,
+  rollout INTEGER NOT NULL CHECK (rollout BETWEEN 0 AND 2),
+  last_outcome INTEGER NOT NULL CHECK (last_outcome BETWEEN 0 AND 3),
+  last_update INTEGER,
+  PRIMARY KEY (provider, namespace, kind, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE history (
+  id INTEGER PRIMARY KEY,
+  provider TEXT NOT NULL,
+  namespace TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  what INTEGER NOT NULL CHECK (what BETWEEN 0 AND 9),
+  level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 64),
+  detail TEXT NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array kMigrations{kFirst};
+
+}  // namespace
+
+std::span<const char* const> migrations() {
+  return kMigrations;
+}
+
+int schema_version() {
+  return static_cast<int>(kMigrations.size());
+}
+
+void migrate(SQLite::Database& database, std::span<const char* const> steps) {
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  for (const char* step : steps.subspan(static_cast<std::size_t>(version))) {
+    database.exec(step);
+  }
+  database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+  database.exec("PRAGMA user_version = " + std::to_string(steps.size()));
+}
+
+}  // namespace ebbgate::storage

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "base/clock.h"
+
+namespace ebbgate::storage {
+
+/// Renames a database, then its WAL and what else SQLite keeps beside it, to
+/// `<database>.lost-<now>` and the like: nothing is deleted, nothing overwritten, and SQLite's own
+/// tools can open the result. Durable when it returns. Nothing when there was no file; throws
+/// std::system_error.
+std::optional<std::filesystem::path> set_aside(const std::filesystem::path& database, WallTime now);
+
+}  // namespace ebbgate::storage

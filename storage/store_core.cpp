@@ -1,0 +1,216 @@
+#include "storage/store_core.h"
+
+#include <algorithm>
+
+namespace ebbgate::storage {
+
+StoreThread::Core::Core(OpenedStore opened, const StoreThreadOptions& chosen,
+                        StoreObserver* observer)
+    : notifier(observer),
+      options(chosen),
+      lock_file(std::move(opened.lock)),
+      size_in_bytes(opened.database->size_in_bytes()),
+      database_(std::move(opened.database)),
+      wal_needed_(!lock_file->state().closed_cleanly),
+      gathered_(chosen.history) {}
+
+Sequence StoreThread::Core::submit(Batch batch) {
+  const MutexLock lock(mutex_);
+  gathered_.add(std::move(batch));
+  changed_.notify_all();
+  return ++submitted_;
+}
+
+LockFile::Mark StoreThread::Core::new_mark() {
+  const MutexLock lock(mutex_);
+  mark_ends_at_.reset();
+  return ++last_mark_;
+}
+
+std::future<StoreThread::Core::Rows> StoreThread::Core::history(std::optional<WorkloadKey> key,
+                                                                std::size_t limit) {
+  const MutexLock lock(mutex_);
+  Query query{std::move(key), limit, {}};
+  std::future<Rows> future = query.answer.get_future();
+  if (stopping_) {
+    query.answer.set_value(std::nullopt);
+  } else {
+    queries_.push_back(std::move(query));
+    changed_.notify_all();
+  }
+  return future;
+}
+
+std::uint64_t StoreThread::Core::history_dropped() {
+  const MutexLock lock(mutex_);
+  return gathered_.dropped();
+}
+
+void StoreThread::Core::run() {
+  for (bool end = false; !end;) {
+    Work work = next_work();
+    if (work.commit) {
+      commit();
+    }
+    for (Query& query : work.queries) {
+      query.answer.set_value(database_->history(query.key, query.limit));
+    }
+    end = work.end;
+  }
+  close_database();
+  const MutexLock lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+StoreThread::Core::Work StoreThread::Core::next_work() {
+  const MutexLock lock(mutex_);
+  Work work;
+  while (true) {
+    const Duration pause = retry_at_ - BootClock::now();
+    work.commit = unanswered() && pause <= Duration::zero() && !abandoned_;
+    work.queries = std::move(queries_);
+    queries_.clear();
+    work.end = abandoned_ || (stopping_ && !unanswered());
+    if (work.commit || work.end || !work.queries.empty()) {
+      return work;
+    }
+    if (unanswered()) {
+      changed_.wait_for(mutex_, pause);
+    } else {
+      changed_.wait(mutex_);
+    }
+  }
+}
+
+void StoreThread::Core::commit() {
+  Batch batch;
+  Sequence sequence = 0;
+  {
+    const MutexLock lock(mutex_);
+    batch = gathered_.take();
+    sequence = submitted_;
+  }
+  const BootTime began = BootClock::now();
+  const std::optional<std::string> error = make_durable(batch, sequence);
+  const Duration took = BootClock::now() - began;
+  size_in_bytes = database_->size_in_bytes();
+  notifier.observer([&](StoreObserver& observer) { observer.commit_finished(took, !error); });
+  if (error) {
+    keep_for_retry(std::move(batch));
+    notifier.listener([&](StateStoreListener& listener) { listener.commit_failed(*error); });
+    return;
+  }
+  {
+    const MutexLock lock(mutex_);
+    committed_ = sequence;
+    retry_pause_ = Duration::zero();
+  }
+  notifier.listener([&](StateStoreListener& listener) { listener.committed(sequence); });
+  checkpoint_when_due();
+}
+
+// Leaves in `batch` what is not durable.
+std::optional<std::string> StoreThread::Core::make_durable(Batch& batch, Sequence sequence) {
+  if (!batch.empty()) {
+    if (auto error = database_->write(batch)) {
+      return error;
+    }
+    batch = {};
+    wal_needed_ = true;
+    written_ = true;
+  }
+  if (!written_) {
+    return std::nullopt;
+  }
+  auto error =
+      lock_file->apply({.closed_cleanly = false, .withdraw_marks = marks_to_withdraw(sequence)});
+  written_ = error.has_value();
+  return error;
+}
+
+// What was submitted while this commit was under way may have been acted on because of the mark.
+std::optional<LockFile::Mark> StoreThread::Core::marks_to_withdraw(Sequence durable) {
+  const MutexLock lock(mutex_);
+  if (!mark_ends_at_) {
+    mark_ends_at_ = submitted_;
+  }
+  return durable >= *mark_ends_at_ ? std::optional(last_mark_) : std::nullopt;
+}
+
+void StoreThread::Core::keep_for_retry(Batch batch) {
+  const MutexLock lock(mutex_);
+  Batch newer = gathered_.take();
+  gathered_.add(std::move(batch));
+  gathered_.add(std::move(newer));
+  retry_pause_ = std::clamp(retry_pause_ * 2, options.retry_base, options.retry_max);
+  retry_at_ = BootClock::now() + retry_pause_;
+}
+
+void StoreThread::Core::checkpoint_when_due() {
+  if (database_->wal_pages() < options.checkpoint_pages) {
+    return;
+  }
+  if (const auto error = checkpoint()) {
+    notifier.observer([&](StoreObserver& observer) { observer.checkpoint_failed(*error); });
+  }
+}
+
+// Afterwards the next commit starts the WAL afresh. A crash in the middle of that must not look
+// like a loss, so the lock file says first that nothing in the WAL is needed.
+std::optional<std::string> StoreThread::Core::checkpoint() {
+  if (auto error = database_->checkpoint()) {
+    return error;
+  }
+  wal_needed_ = false;
+  return lock_file->apply({.closed_cleanly = true});
+}
+
+void StoreThread::Core::close_database() {
+  LockFile::Mark mark = 0;
+  {
+    const MutexLock lock(mutex_);
+    mark = last_mark_;
+    if (abandoned_) {
+      database_.reset();
+      return;
+    }
+  }
+  std::optional<std::string> error = checkpoint();
+  if (!error) {
+    error = lock_file->apply({.closed_cleanly = true, .withdraw_marks = mark});
+  }
+  if (error) {
+    notifier.observer([&](StoreObserver& observer) { observer.checkpoint_failed(*error); });
+  } else {
+    database_->remove_wal_on_close();
+  }
+  database_.reset();
+  closed_cleanly_ = !error;
+}
+
+void StoreThread::Core::stop() {
+  const MutexLock lock(mutex_);
+  stopping_ = true;
+  retry_at_ = {};
+  changed_.notify_all();
+}
+
+bool StoreThread::Core::wait(Duration patience) {
+  const MutexLock lock(mutex_);
+  const BootTime deadline = BootClock::now() + patience;
+  for (Duration left = patience; !ended_ && left > Duration::zero();
+       left = deadline - BootClock::now()) {
+    changed_.wait_for(mutex_, left);
+  }
+  return ended_;
+}
+
+void StoreThread::Core::abandon() {
+  notifier.stop();
+  const MutexLock lock(mutex_);
+  abandoned_ = true;
+  changed_.notify_all();
+}
+
+}  // namespace ebbgate::storage

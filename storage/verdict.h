@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "storage/database.h"
+#include "storage/lock_file.h"
+#include "storage/records.h"
+
+/// The rules by which state counts as fresh, good or lost; for starting and for `check` alike.
+namespace ebbgate::storage {
+
+struct Verdict {
+  Found found = Found::fresh;
+  std::string reason;  ///< of a loss, for people
+  std::string label;   ///< the same as one word: missing, empty, corrupt, wal, marked
+};
+
+/// What the files tell without being opened; nothing when the database must be opened to tell.
+std::optional<Verdict> judge_files(const std::filesystem::path& database, const LockState& lock);
+
+/// What it means that the database could not be opened; nothing when that says nothing of the state
+/// (a newer schema, missing permissions): then it must be left alone.
+std::optional<Verdict> judge_failure(const CannotOpen& failure, const LockState& lock);
+
+/// What an opened database tells.
+Verdict judge_opened(const Database& database);
+
+}  // namespace ebbgate::storage
