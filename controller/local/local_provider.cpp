@@ -1,0 +1,81 @@
+#include "controller/local/local_provider.h"
+
+#include <utility>
+
+namespace ebbgate::local {
+
+LocalProvider::LocalProvider(const LocalSettings& settings, ProviderListener& listener,
+                             const Log& log)
+    : listener_(listener),
+      workloads_(by_key(settings)),
+      updater_(listener, log),
+      watcher_(settings,
+               {[this](Observation observation) { listener_.observed(std::move(observation)); },
+                [this](const WorkloadKey& key) {
+                  updater_.forget_rollout(key);
+                  listener_.gone(key);
+                },
+                [this] { listener_.listed(); }},
+               log) {}
+
+LocalProvider::Workloads LocalProvider::by_key(const LocalSettings& settings) {
+  Workloads workloads;
+  for (const LocalWorkload& workload : settings.workloads) {
+    workloads.emplace(Updater::key_of(workload), workload);
+  }
+  return workloads;
+}
+
+std::optional<LocalWorkload> LocalProvider::find(const WorkloadKey& key) {
+  const MutexLock lock(mutex_);
+  const auto found = workloads_.find(key);
+  if (found == workloads_.end()) return std::nullopt;
+  return found->second;
+}
+
+void LocalProvider::recover(const WorkloadKey& key, const std::string& witness) {
+  Updater::recover(key, witness);
+}
+
+void LocalProvider::start() {
+  watcher_.start();
+}
+
+void LocalProvider::prepare(const Attempt& attempt) {
+  if (const auto workload = find(attempt.key)) {
+    updater_.prepare(attempt, *workload);
+    return;
+  }
+  Answer answer;
+  answer.outcome = Outcome::refused;
+  answer.nothing_sent = true;
+  answer.detail = "the workload was just taken out of the configuration";
+  listener_.answered(attempt.id, std::move(answer));
+}
+
+void LocalProvider::send(const Attempt& attempt, const Digest& fingerprint) {
+  updater_.send(attempt.id, fingerprint);
+}
+
+void LocalProvider::cancel(const Attempt& attempt) {
+  updater_.cancel(attempt.id);
+}
+
+void LocalProvider::watch_rollout(const WorkloadKey& key) {
+  if (const auto workload = find(key)) updater_.watch_rollout(*workload);
+}
+
+void LocalProvider::stop(Duration patience) {
+  watcher_.stop();
+  updater_.stop(patience);
+}
+
+void LocalProvider::reconfigure(const LocalSettings& settings) {
+  {
+    const MutexLock lock(mutex_);
+    workloads_ = by_key(settings);
+  }
+  watcher_.reconfigure(settings);
+}
+
+}  // namespace ebbgate::local

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/mutex.h"
+#include "base/workload_key.h"
+#include "controller/local/file_watcher.h"
+#include "controller/local/updater.h"
+#include "controller/provider.h"
+#include "controller/settings.h"
+
+namespace ebbgate::local {
+
+/// Workloads of this host: configuration in files and folders, updates by a command, an HTTP
+/// request or a signal (semantics, section 3). Needs no cluster.
+class LocalProvider final : public Provider {
+ public:
+  /// Gets lines for people, from any of its threads; must not block.
+  using Log = std::function<void(const std::string& line)>;
+
+  /// `listener` must outlive stop(). Throws std::system_error where the machine has no descriptors
+  /// or threads left.
+  LocalProvider(const LocalSettings& settings, ProviderListener& listener, const Log& log);
+
+  std::string name() const override { return "local"; }
+  bool carries_state() const override { return false; }
+  void recover(const WorkloadKey& key, const std::string& witness) override;
+  void start() override;
+  void prepare(const Attempt& attempt) override;
+  void send(const Attempt& attempt, const Digest& fingerprint) override;
+  void cancel(const Attempt& attempt) override;
+  void watch_rollout(const WorkloadKey& key) override;
+  void stop(Duration patience) override;
+
+  /// Takes over other settings while it runs: only what differs is told. Any thread.
+  void reconfigure(const LocalSettings& settings) EBBGATE_EXCLUDES(mutex_);
+
+ private:
+  using Workloads = std::map<WorkloadKey, LocalWorkload>;
+
+  static Workloads by_key(const LocalSettings& settings);
+  std::optional<LocalWorkload> find(const WorkloadKey& key) EBBGATE_EXCLUDES(mutex_);
+
+  ProviderListener& listener_;
+  Mutex mutex_;
+  Workloads workloads_ EBBGATE_GUARDED_BY(mutex_);
+  Updater updater_;
+  FileWatcher watcher_;
+};
+
+}  // namespace ebbgate::local
