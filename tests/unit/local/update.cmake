@@ -1,1 +1,12 @@
 # Tests of the updating half.
+add_executable(ebbgate_local_update_helper update_helper.cpp)
+target_link_libraries(ebbgate_local_update_helper PRIVATE ebbgate_options ebbgate_local_update)
+
+ebbgate_test(ebbgate_local_update_test
+  LABEL unit
+  SOURCES update_command_test.cpp update_http_test.cpp update_output_test.cpp
+    update_readiness_test.cpp update_recovery_test.cpp update_signal_test.cpp update_support.cpp
+  DEPENDS ebbgate_local_update Threads::Threads)
+target_compile_definitions(ebbgate_local_update_test PRIVATE
+  EBBGATE_UPDATE_HELPER="$<TARGET_FILE:ebbgate_local_update_helper>")
+add_dependencies(ebbgate_local_update_test ebbgate_local_update_helper)

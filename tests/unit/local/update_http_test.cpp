@@ -1,0 +1,237 @@
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "controller/local/http_target.h"
+#include "tests/unit/local/update_support.h"
+
+namespace ebbgate::local {
+namespace {
+
+// A port that is taken, but where nobody listens or nobody accepts.
+class DeafPort {
+ public:
+  explicit DeafPort(bool listening) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(socket_, generic, length) == 0);
+    REQUIRE(::getsockname(socket_, generic, &length) == 0);
+    port_ = ntohs(address.sin_port);
+    if (!listening) return;
+    REQUIRE(::listen(socket_, 0) == 0);
+    // Fills the queue of connections, so that the next one gets no answer at all.
+    for (int i = 0; i < 4; ++i) {
+      fillers_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      ::connect(fillers_.back(), generic, length);
+    }
+  }
+  ~DeafPort() {
+    for (const int filler : fillers_) ::close(filler);
+    ::close(socket_);
+  }
+  DeafPort(const DeafPort&) = delete;
+  DeafPort& operator=(const DeafPort&) = delete;
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+
+ private:
+  int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int port_ = 0;
+  std::vector<int> fillers_;
+};
+
+LocalWorkload impatient(LocalWorkload workload) {
+  workload.update.timeout = std::chrono::milliseconds(300);
+  return workload;
+}
+
+}  // namespace
+
+TEST_CASE("A 2xx answer is applied, and the other side saw the request as it was written") {
+  RawServer server(answer_with("204 No Content"));
+  Bench bench;
+  auto workload = http_workload(server.url("/-/reload?token=a+b%20c"));
+  workload.update.http->method = "PUT";
+  workload.update.http->headers = {{"Authorization", "Bearer secret"}, {"X-From", "ebbgate"}};
+  const Answer answer = bench.update(workload);
+  CHECK(answer.outcome == Outcome::applied);
+  CHECK(answer.detail == "PUT " + server.url("/-/reload") + ": HTTP 204");
+  const auto requests = server.requests(1);
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].starts_with("PUT /-/reload?token=a+b%20c HTTP/1.1\r\n"));
+  CHECK(requests[0].find("Authorization: Bearer secret\r\n") != std::string::npos);
+  CHECK(requests[0].find("X-From: ebbgate\r\n") != std::string::npos);
+  CHECK(requests[0].find("Host: 127.0.0.1:" + std::to_string(server.port()) + "\r\n") !=
+        std::string::npos);
+  CHECK(requests[0].find("Content-Length: 0\r\n") != std::string::npos);
+}
+
+TEST_CASE("Every answer that is not 2xx is unknown, and asked once") {
+  const std::vector<std::string> statuses = {"500 Oops", "404 Not Found", "304 Not Modified",
+                                             "429 Too Many Requests", "503 Busy"};
+  for (const std::string& status : statuses) {
+    CAPTURE(status);
+    RawServer server(answer_with(status, "Retry-After: 5\r\n"));
+    Bench bench;
+    const Answer answer = bench.update(http_workload(server.url()));
+    CHECK(answer.outcome == Outcome::unknown);
+    CHECK_FALSE(answer.nothing_sent);
+    CHECK_FALSE(answer.retry_after);
+    CHECK(answer.detail == "POST " + server.url() + ": HTTP " + status.substr(0, 3));
+    CHECK(server.requests(1).size() == 1);
+  }
+}
+
+TEST_CASE("A redirect is not followed, and unknown") {
+  RawServer elsewhere(answer_with("200 OK"));
+  RawServer server(answer_with("302 Found", "Location: " + elsewhere.url() + "\r\n"));
+  Bench bench;
+  CHECK(bench.update(http_workload(server.url())).outcome == Outcome::unknown);
+  CHECK(elsewhere.requests(0).empty());
+}
+
+TEST_CASE("A refused connection is refused, and nothing was sent") {
+  const DeafPort port(false);
+  Bench bench;
+  const Answer answer = bench.update(http_workload(port.url()));
+  CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.nothing_sent);
+  CHECK(answer.detail.find("cannot connect to 127.0.0.1, port ") != std::string::npos);
+}
+
+TEST_CASE("A connection that never comes about is refused when its time is over") {
+  const DeafPort port(true);
+  Bench bench;
+  const Answer answer = bench.update(impatient(http_workload(port.url())));
+  CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.nothing_sent);
+}
+
+TEST_CASE("A name without an address is refused, and nothing was sent") {
+  Bench bench;
+  auto workload = http_workload("http://no-such-host.invalid/");
+  workload.update.timeout = std::chrono::seconds(5);
+  const Answer answer = bench.update(workload);
+  CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.nothing_sent);
+}
+
+TEST_CASE("Every address of a name is tried until one takes the connection") {
+  RawServer server(answer_with("200 OK"));
+  Bench bench;
+  const std::string url = "http://localhost:" + std::to_string(server.port()) + "/";
+  CHECK(bench.update(http_workload(url)).outcome == Outcome::applied);
+}
+
+TEST_CASE("A URL that is none is refused, and said") {
+  Bench bench;
+  const auto detail = [&](const std::string& url) {
+    const Answer answer = bench.update(http_workload(url));
+    CHECK(answer.outcome == Outcome::refused);
+    CHECK(answer.nothing_sent);
+    return answer.detail;
+  };
+  CHECK(detail("ftp://host/") == "the URL must begin with http:// or https://");
+  CHECK(detail("http://") == "the URL names no host");
+  CHECK(detail("http://host:99999/") == "the URL's port is not one");
+  CHECK(detail("http://host/a b") ==
+        "the URL holds a space or a control character: write it as %20 and the like");
+  CHECK(detail("http://user:password@host/") ==
+        "the URL holds a user name: put credentials into an Authorization header");
+}
+
+TEST_CASE("A URL falls into its parts") {
+  const auto parts = [](const std::string& url) {
+    const auto target = std::get<HttpTarget>(parse_http_target(url));
+    return std::string(target.secure ? "tls " : "") + target.host + " " +
+           std::to_string(target.port) + " " + target.host_header + " " + target.path;
+  };
+  CHECK(parts("http://web") == "web 80 web /");
+  CHECK(parts("https://web?x=1#part") == "tls web 443 web /?x=1");
+  CHECK(parts("http://[fe80::1]:8080/a/b") == "fe80::1 8080 [fe80::1]:8080 /a/b");
+}
+
+TEST_CASE("A connection that breaks after the request is unknown") {
+  RawServer server([](RawServer&, int) {});
+  Bench bench;
+  const Answer answer = bench.update(http_workload(server.url()));
+  CHECK(answer.outcome == Outcome::unknown);
+  CHECK_FALSE(answer.nothing_sent);
+  CHECK(server.requests(1).size() == 1);
+}
+
+TEST_CASE("An answer whose body breaks off is unknown, even with status 200") {
+  RawServer server([](RawServer&, int connection) {
+    say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+  });
+  Bench bench;
+  const Answer answer = bench.update(http_workload(server.url()));
+  CHECK(answer.outcome == Outcome::unknown);
+  CHECK(answer.detail.ends_with("HTTP 200, but the answer broke off"));
+}
+
+TEST_CASE("The time limit is a total one, also where bytes keep coming") {
+  for (const std::string start :
+       {"HTTP/1.1 200 OK\r\nX-Long: ", "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n", ""}) {
+    CAPTURE(start);
+    RawServer server([start](RawServer& self, int connection) {
+      bool there = start.empty() || say(connection, start);
+      while (there && !self.ending()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        there = say(connection, "x");
+      }
+    });
+    Bench bench;
+    const Answer answer = bench.update(impatient(http_workload(server.url())));
+    CHECK(answer.outcome == Outcome::unknown);
+    CHECK(answer.detail == "no whole answer within 300ms, the request was sent");
+  }
+}
+
+TEST_CASE("Of a body without end only a bounded part is read, and a 2xx is applied") {
+  RawServer server([](RawServer& self, int connection) {
+    const std::string block(65536, 'x');
+    bool there = say(connection, "HTTP/1.1 200 OK\r\n\r\n");
+    while (there && !self.ending()) there = say(connection, block);
+  });
+  Bench bench;
+  CHECK(bench.update(http_workload(server.url())).outcome == Outcome::applied);
+}
+
+TEST_CASE("Hooks that hang delay nobody else") {
+  RawServer hanging([](RawServer& self, int connection) { self.hang(connection); });
+  RawServer quick(answer_with("200 OK"));
+  Bench bench;
+  std::vector<AttemptId> ids;
+  for (int i = 0; i < 20; ++i) ids.push_back(bench.send(http_workload(hanging.url())));
+  CHECK(hanging.requests(20).size() == 20);
+  CHECK(bench.update(http_workload(quick.url())).outcome == Outcome::applied);
+  CHECK(bench.update(command_workload({"true"})).outcome == Outcome::applied);
+  for (const AttemptId id : ids) CHECK_FALSE(bench.recorder.was_answered(id));
+  bench.updater.stop(std::chrono::seconds(5));
+  for (const AttemptId id : ids) {
+    REQUIRE(bench.recorder.was_answered(id));
+    CHECK(bench.recorder.answer(id).outcome == Outcome::unknown);
+    CHECK(bench.recorder.answer(id).detail == "Ebbgate is stopping, the request was sent");
+  }
+}
+
+TEST_CASE("Beyond 64 requests in flight the next ones wait, and are refused when time is over") {
+  RawServer hanging([](RawServer& self, int connection) { self.hang(connection); });
+  Bench bench;
+  for (int i = 0; i < 64; ++i) bench.send(http_workload(hanging.url()));
+  REQUIRE(hanging.requests(64).size() == 64);
+  const Answer answer = bench.update(impatient(http_workload(hanging.url())));
+  CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.nothing_sent);
+  CHECK(hanging.requests(64).size() == 64);
+}
+
+}  // namespace ebbgate::local

@@ -1,0 +1,69 @@
+#include <doctest/doctest.h>
+
+#include "controller/local/command_output.h"
+#include "tests/unit/local/update_support.h"
+
+namespace ebbgate::local {
+namespace {
+
+struct Output {
+  std::vector<std::string> lines;
+  CommandOutput output{"web: ", [this](const std::string& line) { lines.push_back(line); }};
+};
+
+}  // namespace
+
+TEST_CASE("What a command prints is logged line by line, both streams, under the workload's name") {
+  Bench bench;
+  bench.update(shell_workload("echo one; echo two >&2; printf three"));
+  CHECK(bench.recorder.lines(3) == std::vector<std::string>{"default/Local/web: one",
+                                                            "default/Local/web: two",
+                                                            "default/Local/web: three"});
+}
+
+TEST_CASE("Lines come out whole however their bytes come in") {
+  Output output;
+  for (const char byte : std::string("a\r\n\nbc\n")) output.output.add({&byte, 1});
+  output.output.finish();
+  CHECK(output.lines == std::vector<std::string>{"web: a", "web: ", "web: bc"});
+}
+
+TEST_CASE("Control characters and what is not UTF-8 are made harmless, other text is kept") {
+  CHECK(printable("\x1b[31mred\a") == "\\x1b[31mred\\x07");
+  CHECK(printable("a\tb") == "a\tb");
+  CHECK(printable("Grüße €  𝄞") == "Grüße €  𝄞");
+  CHECK(printable("\xff\xc0\xaf") == "\\xff\\xc0\\xaf");
+  CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");
+  CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");
+  CHECK(printable("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");
+  CHECK(printable("cut \xe2\x82") == "cut \\xe2\\x82");
+  CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");
+}
+
+TEST_CASE("Output beyond 64 lines is counted, not logged") {
+  Output output;
+  for (int i = 0; i < 1000; ++i) output.output.add("123456789\n");
+  output.output.finish();
+  REQUIRE(output.lines.size() == 65);
+  CHECK(output.lines[63] == "web: 123456789");
+  CHECK(output.lines[64] == "web: … 9360 bytes more left out");
+}
+
+TEST_CASE("Output beyond 16 KiB is counted, not logged, in one long line as well") {
+  Output output;
+  output.output.add(std::string(40000, 'x'));
+  output.output.finish();
+  REQUIRE(output.lines.size() == 2);
+  CHECK(output.lines[0] == "web: " + std::string(16384, 'x'));
+  CHECK(output.lines[1] == "web: … 23616 bytes more left out");
+}
+
+TEST_CASE("A command that prints without end is ended in time and logs little") {
+  Bench bench;
+  auto workload = command_workload({"yes"});
+  workload.update.timeout = std::chrono::milliseconds(200);
+  CHECK(bench.update(workload).outcome == Outcome::unknown);
+  CHECK(bench.recorder.lines_so_far() <= CommandOutput::kMaxLines + 1);
+}
+
+}  // namespace ebbgate::local

@@ -1,0 +1,134 @@
+#include <doctest/doctest.h>
+
+#include "tests/unit/local/update_support.h"
+
+namespace ebbgate::local {
+namespace {
+
+LocalWorkload with_ready(LocalWorkload workload, const std::string& script,
+                         Duration timeout = kLimit * 2) {
+  workload.ready.emplace();
+  workload.ready->exec = {"sh", "-c", script};
+  workload.ready->interval = std::chrono::milliseconds(20);
+  workload.ready->timeout = timeout;
+  return workload;
+}
+
+using Rollouts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("A rollout whose probe succeeds is ready, once") {
+  Bench bench;
+  CHECK(bench.update(with_ready(command_workload({"true"}), "exit 0")).outcome == Outcome::applied);
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web ready"});
+  bench.updater.stop(std::chrono::seconds(5));
+  CHECK(bench.recorder.rollouts(1).size() == 1);
+}
+
+TEST_CASE("A rollout is probed until it is ready") {
+  const TemporaryFolder folder;
+  Bench bench;
+  bench.update(with_ready(command_workload({"true"}),
+                          "echo probe >> " + folder / "probes" + "; test -e " + folder / "ready"));
+  REQUIRE(await([&] { return read_file(folder / "probes").size() >= 3 * 6; }));
+  CHECK(bench.recorder.rollouts(0).empty());
+  write_file(folder / "ready", "");
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web ready"});
+}
+
+TEST_CASE("A rollout that is never ready is failed once its time is over, and says why") {
+  Bench bench;
+  bench.update(with_ready(command_workload({"true"}), "exit 7", std::chrono::milliseconds(300)));
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web failed"});
+  const auto lines = bench.recorder.lines(1);
+  CHECK(lines.front().starts_with("default/Local/web: not ready within 300ms; last probe: "));
+}
+
+TEST_CASE("Readiness over HTTP is a 2xx answer") {
+  std::atomic<int> probes = 0;
+  RawServer server([&](RawServer& self, int connection) {
+    answer_with(++probes < 3 ? "503 Not Yet" : "200 OK")(self, connection);
+  });
+  Bench bench;
+  auto workload = with_ready(command_workload({"true"}), "");
+  workload.ready->exec.clear();
+  workload.ready->http = HttpRequest{"GET", server.url("/healthz"), {}};
+  bench.update(workload);
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web ready"});
+  CHECK(server.requests(3)[2].starts_with("GET /healthz HTTP/1.1\r\n"));
+}
+
+TEST_CASE("An update whose outcome is unknown is not probed") {
+  const TemporaryFolder folder;
+  Bench bench;
+  bench.update(with_ready(shell_workload("exit 1"), "touch " + folder / "probed"));
+  bench.update(with_ready(command_workload({"true"}), "exit 0"));
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web ready"});
+  CHECK_FALSE(std::filesystem::exists(folder / "probed"));
+}
+
+TEST_CASE("A new update's rollout takes the place of the one before") {
+  const TemporaryFolder folder;
+  Bench bench;
+  bench.update(with_ready(command_workload({"true"}), "touch " + folder / "first" + "; exit 1",
+                          std::chrono::seconds(2)));
+  REQUIRE(await([&] { return std::filesystem::exists(folder / "first"); }));
+  const AttemptId id =
+      bench.send(with_ready(command_workload({"true"}), "test -e " + folder / "second"));
+  bench.recorder.answer(id);
+  write_file(folder / "second", "");
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web ready"});
+}
+
+TEST_CASE("While an update is in flight no probe speaks; if it is refused, probing goes on") {
+  const TemporaryFolder folder;
+  const std::string script = folder / "script";
+  write_file(script, "#!/no/such/interpreter\n");
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  Bench bench;
+  bench.update(with_ready(command_workload({"true"}), "test -e " + folder / "ready"));
+  const AttemptId refused = bench.send(command_workload({script}));
+  CHECK(bench.recorder.answer(refused).outcome == Outcome::refused);
+  CHECK(bench.recorder.rollouts(0).empty());
+  write_file(folder / "ready", "");
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web ready"});
+
+  bench.update(with_ready(command_workload({"true"}), "test -e " + folder / "again"));
+  const AttemptId flying =
+      bench.send(shell_workload("touch " + folder / "flying" + "; until [ -e " + folder / "land" +
+                                " ]; do sleep 0.02; done"));
+  REQUIRE(await([&] { return std::filesystem::exists(folder / "flying"); }));
+  write_file(folder / "again", "");
+  write_file(folder / "land", "");
+  CHECK(bench.recorder.answer(flying).outcome == Outcome::applied);
+  bench.updater.stop(std::chrono::seconds(5));
+  CHECK(bench.recorder.rollouts(1).size() == 1);
+}
+
+TEST_CASE("A probe that hangs is given up, and the next one counts") {
+  const TemporaryFolder folder;
+  Bench bench;
+  bench.update(with_ready(
+      command_workload({"true"}),
+      "[ -e " + folder / "tried" + " ] || { touch " + folder / "tried" + "; exec sleep 1000; }"));
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web ready"});
+}
+
+TEST_CASE("A rollout of an earlier process is watched further, until it is forgotten") {
+  const TemporaryFolder folder;
+  Bench bench;
+  auto workload = with_ready(command_workload({"true"}), "exit 0");
+  bench.updater.watch_rollout(workload);
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web ready"});
+  auto other = with_ready(command_workload({"true"}), "touch " + folder / "probed" + "; exit 1",
+                          std::chrono::milliseconds(500));
+  other.name = "other";
+  bench.updater.watch_rollout(other);
+  REQUIRE(await([&] { return std::filesystem::exists(folder / "probed"); }));
+  bench.updater.forget_rollout(Updater::key_of(other));
+  bench.updater.watch_rollout(workload);
+  CHECK(bench.recorder.rollouts(2) == Rollouts{"web ready", "web ready"});
+}
+
+}  // namespace ebbgate::local

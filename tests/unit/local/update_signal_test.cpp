@@ -1,0 +1,140 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/local/update_support.h"
+
+namespace ebbgate::local {
+namespace {
+
+// A daemon that writes its own pid file, and a word when it gets SIGUSR1.
+class Daemon {
+ public:
+  explicit Daemon(const TemporaryFolder& folder)
+      : pid_file(folder / "pid"), word_file(folder / "word") {
+    pid = ::fork();
+    if (pid == 0) {
+      const std::string script = "trap 'echo got > " + word_file + "' USR1; echo $$ > " + pid_file +
+                                 "; while :; do sleep 0.02; done";
+      ::execlp("sh", "sh", "-c", script.c_str(), nullptr);
+      _exit(127);
+    }
+    REQUIRE(await([&] { return read_file(pid_file).ends_with('\n'); }));
+  }
+  ~Daemon() { end(); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  void end() {
+    if (pid <= 0) return;
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    pid = 0;
+  }
+
+  const std::string pid_file;
+  const std::string word_file;
+  pid_t pid = 0;
+};
+
+LocalWorkload signal_workload(const std::string& pid_file) {
+  LocalWorkload workload;
+  workload.name = "daemon";
+  workload.update.signal = SignalUpdate{pid_file, SIGUSR1};
+  return workload;
+}
+
+// Refused, with nothing sent; returns the detail without the file's name.
+std::string refusal(const std::string& pid_file) {
+  Bench bench;
+  const Answer answer = bench.update(signal_workload(pid_file));
+  CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.nothing_sent);
+  const std::string prefix = "pid file " + pid_file + " ";
+  CHECK(answer.detail.starts_with(prefix));
+  return answer.detail.substr(prefix.size());
+}
+
+void set_age(const std::string& path, std::chrono::seconds age) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  now.tv_sec -= age.count();
+  const timespec times[2] = {now, now};
+  REQUIRE(utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("The process that a pid file names gets the signal, and that is applied") {
+  const TemporaryFolder folder;
+  Daemon daemon(folder);
+  Bench bench;
+  const Answer answer = bench.update(signal_workload(daemon.pid_file));
+  CHECK(answer.outcome == Outcome::applied);
+  CHECK(answer.detail == "signal 10 sent to process " + std::to_string(daemon.pid));
+  CHECK(await([&] { return read_file(daemon.word_file) == "got\n"; }));
+}
+
+TEST_CASE("The pid file is read when the update is sent, not when it is prepared") {
+  const TemporaryFolder folder;
+  Daemon daemon(folder);
+  Bench bench;
+  const AttemptId id = bench.prepare(signal_workload(folder / "later"));
+  bench.recorder.witness(id);
+  write_file(folder / "later", std::to_string(daemon.pid));
+  bench.updater.send(id, {});
+  CHECK(bench.recorder.answer(id).outcome == Outcome::applied);
+}
+
+TEST_CASE("A process younger than the pid file is a stranger and gets no signal") {
+  const TemporaryFolder folder;
+  Daemon stranger(folder);
+  set_age(stranger.pid_file, std::chrono::hours(1));
+  CHECK(refusal(stranger.pid_file).find("it is another process, nothing was sent to it") !=
+        std::string::npos);
+  // Had it been sent, the second one, which comes after it, would find the word there.
+  set_age(stranger.pid_file, std::chrono::seconds(0));
+  CHECK_FALSE(std::filesystem::exists(stranger.word_file));
+  Bench bench;
+  CHECK(bench.update(signal_workload(stranger.pid_file)).outcome == Outcome::applied);
+}
+
+TEST_CASE("A pid file whose process is gone, or a zombie, is refused") {
+  const TemporaryFolder folder;
+  Daemon daemon(folder);
+  const std::string names = "names process " + std::to_string(daemon.pid) + ", ";
+  ::kill(daemon.pid, SIGKILL);
+  REQUIRE(await([&] { return !runs(daemon.pid); }));
+  CHECK(refusal(daemon.pid_file) == names + "which does not run");
+  daemon.end();
+  CHECK(refusal(daemon.pid_file) == names + "which does not run");
+}
+
+TEST_CASE("A pid file that is missing, garbled or no file is refused") {
+  const TemporaryFolder folder;
+  CHECK(refusal(folder / "missing") == "cannot be read: No such file or directory");
+  const std::string fifo = folder / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  CHECK(refusal(fifo) == "does not hold a process id above 1");
+  const std::vector<std::string> contents = {"",
+                                             "\n",
+                                             "nginx\n",
+                                             "12x\n",
+                                             "-5\n",
+                                             "0\n",
+                                             "1\n",
+                                             "99999999999999999999\n",
+                                             "4294967298\n",
+                                             "1 2\n"};
+  for (const std::string& content : contents) {
+    CAPTURE(content);
+    write_file(folder / "pid", content);
+    CHECK(refusal(folder / "pid") == "does not hold a process id above 1");
+  }
+}
+
+}  // namespace ebbgate::local
