@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "metrics/file_descriptor.h"
+
+namespace ebbgate::metrics::test {
+
+/// A client that sends bytes as it likes. Waits for at most 30 s, then throws.
+class RawClient {
+ public:
+  /// 127.0.0.1.
+  explicit RawClient(int port);
+  explicit RawClient(const std::string& unix_socket_path);
+
+  /// false: the server closed.
+  bool send(std::string_view bytes);
+  void half_close();
+  /// Everything up to the end of the connection, however it ends.
+  std::string read_all();
+  bool ended_by_reset() const { return reset_; }
+  int fd() const { return socket_.get(); }
+
+ private:
+  FileDescriptor socket_;
+  bool reset_ = false;
+};
+
+/// The status of a reply's text; 0: there is none.
+int status_of(const std::string& reply);
+std::string body_of(const std::string& reply);
+/// Empty when there is none.
+std::string header_of(const std::string& reply, const std::string& name);
+
+/// One request with nothing but a Host header; the reply's text.
+std::string fetch(int port, const std::string& target, const std::string& method = "GET",
+                  const std::string& more_headers = "");
+
+}  // namespace ebbgate::metrics::test
