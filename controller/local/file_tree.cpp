@@ -10,7 +10,7 @@ using State = FileNode::State;
 
 constexpr int kTries = 3;
 constexpr auto kUnfinishedDelay = std::chrono::seconds(1);
-constexpr auto kUnreadableDelay = std::chrono::seconds(5);
+constexpr auto kUnreadableDelay = std::chrono::seconds(2);
 // Coarser than any file system's clock: a stamp that is older was not made by a later writing.
 constexpr auto kStampAge = std::chrono::seconds(2);
 constexpr std::size_t kMaximumNodes = 100'000;

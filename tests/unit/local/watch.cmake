@@ -1,3 +1,4 @@
 ebbgate_test(unit_local_watch LABEL unit
-  SOURCES watch_support.cpp watch_write_test.cpp
+  SOURCES watch_failure_test.cpp watch_folder_test.cpp watch_link_test.cpp watch_reconfigure_test.cpp
+    watch_support.cpp watch_write_test.cpp
   DEPENDS ebbgate_local_watch)

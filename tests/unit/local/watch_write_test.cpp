@@ -13,6 +13,7 @@
 
 using namespace ebbgate;
 using namespace ebbgate::local::testing;
+using namespace std::chrono_literals;
 
 TEST_CASE("what a file holds at first sight is told once, then that everything is listed") {
   const TemporaryFolder folder;
@@ -69,9 +70,11 @@ TEST_CASE("a file that is written and kept open is read after a second") {
   Watching watching(settings({workload("web", {folder / "app.yaml"})}));
   watching.start();
   const int file = ::open((folder / "app.yaml").c_str(), O_WRONLY | O_CLOEXEC);
+  const BootTime begin = BootClock::now();
   REQUIRE(::write(file, "two", 3) == 3);
   watching.pass_marker();
-  CHECK(watching.recorder.count("web") == 1);
+  const std::size_t told = watching.recorder.count("web");
+  if (BootClock::now() - begin < 1s) CHECK(told == 1);
   watching.recorder.wait_for_digest("web", file_digest("two"));
   ::close(file);
 }
