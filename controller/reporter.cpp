@@ -123,13 +123,23 @@ void Reporter::turned(Instant now, const governor::Governor& governor,
     }
   }
   publish(governor.totals());
-  const governor::TokenBucket& bucket = governor.bucket();
-  catalogue_.budget_tokens.Set(bucket.settings().rate ? bucket.tokens(now.boot)
-                                                      : std::numeric_limits<double>::infinity());
-  catalogue_.budget_burst_tokens.Set(bucket.settings().burst);
+  {
+    const MutexLock lock(mutex_);
+    bucket_ = governor.bucket();
+  }
+  refresh(now.boot);
   std::optional<WallTime> oldest;
   if (const auto since = governor.oldest_pending()) oldest = wall_time(now, *since);
   catalogue_.set_pending_oldest(oldest);
+}
+
+void Reporter::refresh(BootTime now) {
+  const MutexLock lock(mutex_);
+  if (!bucket_) return;
+  const bool limited = bucket_->settings().rate.has_value();
+  catalogue_.budget_tokens.Set(limited ? bucket_->tokens(now)
+                                       : std::numeric_limits<double>::infinity());
+  catalogue_.budget_burst_tokens.Set(bucket_->settings().burst);
 }
 
 void Reporter::publish(const governor::Totals& totals) {

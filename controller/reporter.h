@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "controller/log.h"
 #include "controller/observer.h"
 #include "metrics/catalogue.h"
@@ -23,6 +25,9 @@ class Reporter final : public Observer {
               const std::vector<governor::Handle>& touched) override;
   void degraded(bool is_degraded, const std::string& why) override;
 
+  /// Brings up to date what moves on by itself between turns: the budget's tokens. Any thread.
+  void refresh(BootTime now) EBBGATE_EXCLUDES(mutex_);
+
  private:
   void log_answer(Instant now, const governor::Decision& decision, const std::string& workload,
                   const std::string& detail);
@@ -32,6 +37,8 @@ class Reporter final : public Observer {
   metrics::Catalogue& catalogue_;
   metrics::WorkloadSeries& series_;
   governor::Totals published_;
+  Mutex mutex_;
+  std::optional<governor::TokenBucket> bucket_ EBBGATE_GUARDED_BY(mutex_);  // as of the last turn
 };
 
 }  // namespace ebbgate

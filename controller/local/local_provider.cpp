@@ -5,10 +5,10 @@
 namespace ebbgate::local {
 
 LocalProvider::LocalProvider(const LocalSettings& settings, ProviderListener& listener,
-                             const Log& log)
+                             const Log& output, const Log& warn)
     : listener_(listener),
       workloads_(by_key(settings)),
-      updater_(listener, log),
+      updater_(listener, output),
       watcher_(settings,
                {[this](Observation observation) { listener_.observed(std::move(observation)); },
                 [this](const WorkloadKey& key) {
@@ -16,7 +16,7 @@ LocalProvider::LocalProvider(const LocalSettings& settings, ProviderListener& li
                   listener_.gone(key);
                 },
                 [this] { listener_.listed(); }},
-               log) {}
+               warn) {}
 
 LocalProvider::Workloads LocalProvider::by_key(const LocalSettings& settings) {
   Workloads workloads;

@@ -21,9 +21,11 @@ class LocalProvider final : public Provider {
   /// Gets lines for people, from any of its threads; must not block.
   using Log = std::function<void(const std::string& line)>;
 
-  /// `listener` must outlive stop(). Throws std::system_error where the machine has no descriptors
-  /// or threads left.
-  LocalProvider(const LocalSettings& settings, ProviderListener& listener, const Log& log);
+  /// `output` gets what commands print and what is worth telling of updates, `warn` what somebody
+  /// should look into. `listener` must outlive stop(). Throws std::system_error where the machine
+  /// has no descriptors or threads left.
+  LocalProvider(const LocalSettings& settings, ProviderListener& listener, const Log& output,
+                const Log& warn);
 
   std::string name() const override { return "local"; }
   bool carries_state() const override { return false; }

@@ -1,0 +1,125 @@
+#include "controller/process.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "controller/version.h"
+#include "metrics/api.h"
+#include "metrics/exposition.h"
+
+namespace ebbgate {
+
+namespace {
+
+// Together less than the five seconds within which the process ends.
+constexpr Duration kPatienceForCommits = std::chrono::milliseconds(500);
+constexpr Duration kPatienceForUpdates = std::chrono::seconds(3);
+constexpr Duration kPatienceForStore = std::chrono::seconds(1);
+
+ControllerSettings controller_settings(const Settings& settings) {
+  return {{settings.budget, settings.unfinished, settings.retry},
+          std::make_shared<const governor::Policy>(settings.backoff, settings.settle),
+          settings.unknown_level};
+}
+
+storage::StoreThreadOptions store_options(const Settings& settings) {
+  storage::StoreThreadOptions options;
+  options.history = {static_cast<std::size_t>(settings.history.keep),
+                     static_cast<std::size_t>(settings.history.per_workload)};
+  return options;
+}
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened)
+    : settings_(settings),
+      log_(log),
+      random_(std::random_device()()),
+      catalogue_({kVersion, kRevision},
+                 governor::Policy(settings.backoff, settings.settle).highest_level()),
+      series_(static_cast<std::size_t>(settings.max_workload_series)),
+      reporter_(log, catalogue_, series_),
+      loaded_(opened.loaded),
+      store_(std::move(opened), store_options(settings), this),
+      provider_(
+          settings.local, loop_, [&log](const std::string& line) { log.info(line); },
+          [&log](const std::string& line) { log.warn(line); }),
+      controller_(controller_settings(settings), clock_, store_, provider_, reporter_,
+                  [this] { return std::uniform_real_distribution<double>()(random_); }),
+      status_(loop_, [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
+        return store_.history(key, limit);
+      }) {
+  catalogue_.leader.Set(1);
+  catalogue_.config_last_reload_successful.Set(1);
+}
+
+std::optional<std::string> Process::start() {
+  if (auto problem = listen(settings_)) return problem;
+  if (loaded_.found == storage::Found::lost) {
+    catalogue_.store_recoveries(loaded_.reason_label).Increment();
+    log_.error("the stored state was lost; workloads start at backoff.unknown_level",
+               {{"reason", loaded_.reason}});
+  }
+  controller_.begin(std::exchange(loaded_, {}));
+  store_.start(loop_);
+  loop_.start(controller_,
+              [this](Duration took) { catalogue_.loop_turn_duration.Observe(seconds(took)); });
+  provider_.start();
+  return std::nullopt;
+}
+
+std::optional<std::string> Process::listen(const Settings& settings) {
+  const auto exposition = [this] {
+    catalogue_.store_size.Set(static_cast<double>(store_.size_in_bytes()));
+    reporter_.refresh(clock_.now().boot);
+    return metrics::exposition(catalogue_, series_, clock_.now());
+  };
+  metrics::Listener::Result tcp = metrics::Listener::tcp(settings.listen);
+  if (!tcp.listener) return tcp.error;
+  metrics::Listener::Result admin;
+  if (!settings.admin_socket.empty()) {
+    admin = metrics::Listener::unix_socket(settings.admin_socket);
+    if (!admin.listener) return admin.error;
+    admin_server_ = std::make_unique<metrics::HttpServer>(
+        std::move(admin.listener),
+        metrics::api_handler(status_, exposition, metrics::Access::admin));
+  }
+  server_ = std::make_unique<metrics::HttpServer>(
+      std::move(tcp.listener),
+      metrics::api_handler(status_, exposition, metrics::Access::read_only));
+  log_.info("listening on http://" + server_->address());
+  return std::nullopt;
+}
+
+void Process::reconfigure(const Settings& settings) {
+  settings_ = settings;
+  log_.set_level(settings.log.level);
+  series_.set_max_workloads(static_cast<std::size_t>(settings.max_workload_series));
+  loop_.post([next = controller_settings(settings)](Controller& controller) {
+    controller.configure(next);
+  });
+  provider_.reconfigure(settings.local);
+  catalogue_.config_last_reload_successful.Set(1);
+}
+
+bool Process::stop() {
+  if (server_) server_->stop();
+  if (admin_server_) admin_server_->stop();
+  loop_.stop(kPatienceForCommits, [this] { provider_.stop(kPatienceForUpdates); });
+  return store_.close(kPatienceForStore);
+}
+
+void Process::commit_finished(Duration took, bool /*succeeded*/) {
+  catalogue_.store_commit_duration.Observe(seconds(took));
+}
+
+void Process::checkpoint_failed(const std::string& error) {
+  log_.warn("the write-ahead log could not be moved into the database; it grows until that works",
+            {{"reason", error}});
+}
+
+}  // namespace ebbgate

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "controller/controller.h"
+#include "controller/local/local_provider.h"
+#include "controller/log.h"
+#include "controller/loop.h"
+#include "controller/reporter.h"
+#include "controller/settings.h"
+#include "controller/status.h"
+#include "metrics/catalogue.h"
+#include "metrics/http_server.h"
+#include "metrics/workload_series.h"
+#include "storage/open_store.h"
+#include "storage/store_thread.h"
+
+namespace ebbgate {
+
+/// All parts of a running Ebbgate, wired together. One thread starts, reconfigures and stops it.
+class Process final : private storage::StoreObserver {
+ public:
+  /// Takes the state that was opened. Nothing runs yet.
+  Process(const Settings& settings, Log& log, storage::OpenedStore opened);
+  ~Process() override = default;
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// Nothing once it runs; else why it cannot, with what to do.
+  [[nodiscard]] std::optional<std::string> start();
+  /// New settings, none of which needs a restart.
+  void reconfigure(const Settings& settings);
+  /// Tells the metrics that a reload was refused.
+  void reload_failed() { catalogue_.config_last_reload_successful.Set(0); }
+  /// Ends within about 4.5 s whatever the disk and the commands do. False: the store could not be
+  /// closed in time, and the process must end by _exit().
+  [[nodiscard]] bool stop();
+
+ private:
+  void commit_finished(Duration took, bool succeeded) override;
+  void checkpoint_failed(const std::string& error) override;
+  [[nodiscard]] std::optional<std::string> listen(const Settings& settings);
+
+  Settings settings_;
+  Log& log_;
+  SystemClock clock_;
+  std::mt19937_64 random_;
+  metrics::Catalogue catalogue_;
+  metrics::WorkloadSeries series_;
+  Reporter reporter_;
+  storage::Loaded loaded_;
+  Loop loop_;
+  storage::StoreThread store_;
+  local::LocalProvider provider_;
+  Controller controller_;
+  StatusService status_;
+  std::unique_ptr<metrics::HttpServer> server_;
+  std::unique_ptr<metrics::HttpServer> admin_server_;
+};
+
+}  // namespace ebbgate

@@ -1,0 +1,97 @@
+#include "controller/run.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <exception>
+#include <string>
+
+#include "controller/configuration/reload_rules.h"
+#include "controller/log.h"
+#include "controller/process.h"
+#include "controller/version.h"
+
+namespace ebbgate {
+
+namespace {
+
+sigset_t awaited_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+storage::StoreOptions store_options(const Settings& settings) {
+  storage::StoreOptions options;
+  options.database.file = settings.database;
+  options.database.provider = settings.provider;
+  options.database.boot_id = boot_id();
+  options.database.history = {static_cast<std::size_t>(settings.history.keep),
+                              static_cast<std::size_t>(settings.history.per_workload)};
+  options.now = SystemClock().now().wall;
+  return options;
+}
+
+// Takes over what the source says now, or says why not and leaves everything as it is.
+void reload(const configuration::Source& source, Settings& in_force, Process& process, Log& log) {
+  configuration::LoadResult loaded = configuration::load(source);
+  if (loaded.settings) {
+    loaded.errors = configuration::needs_restart(in_force, *loaded.settings);
+  }
+  for (const std::string& warning : loaded.warnings) log.warn(warning);
+  for (const std::string& error : loaded.errors) log.error(error);
+  if (!loaded.errors.empty() || !loaded.settings) {
+    log.error("the configuration was not reloaded; the one in force stays");
+    process.reload_failed();
+    return;
+  }
+  in_force = *loaded.settings;
+  process.reconfigure(in_force);
+  log.info("the configuration was reloaded");
+}
+
+}  // namespace
+
+int run(const Settings& settings, const configuration::Source& source,
+        const std::vector<std::string>& warnings) {
+  const sigset_t signals = awaited_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  Log log(settings.log);
+  for (const std::string& warning : warnings) log.warn(warning);
+  log.info("ebbgate starts", {{"version", kVersion},
+                              {"provider", settings.provider},
+                              {"database", settings.database},
+                              {"workloads", std::to_string(settings.local.workloads.size())}});
+  try {
+    Process process(settings, log, storage::open_store(store_options(settings)));
+    if (const auto problem = process.start()) {
+      log.error("cannot start: " + *problem);
+      return process.stop() ? 1 : (_exit(1), 1);
+    }
+    Settings in_force = settings;
+    while (true) {
+      int signal_number = 0;
+      if (sigwait(&signals, &signal_number) != 0) continue;
+      if (signal_number != SIGHUP) {
+        log.info("ending", {{"signal", signal_number == SIGTERM ? "TERM" : "INT"}});
+        break;
+      }
+      reload(source, in_force, process, log);
+    }
+    if (!process.stop()) {
+      log.error(
+          "the state could not be written and closed in time; the next start treats it as after a "
+          "crash, and may wait longer");
+      _exit(1);
+    }
+    log.info("ended");
+    return 0;
+  } catch (const std::exception& error) {
+    log.error(std::string("cannot start: ") + error.what());
+    return 1;
+  }
+}
+
+}  // namespace ebbgate

@@ -1,0 +1,179 @@
+#include "controller/status.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "controller/records.h"
+
+namespace ebbgate {
+
+namespace {
+
+constexpr Duration kPatience = std::chrono::seconds(2);
+
+constexpr std::array<std::string_view, 4> kOutcomes{"", "applied", "refused", "unknown"};
+constexpr std::array<std::string_view, 10> kHistoryKinds{
+    "wait",     "sent",     "applied",   "refused", "unknown",
+    "forgiven", "released", "cancelled", "ready",   "failed"};
+
+std::string reason(const governor::Workload& workload, governor::Gate gate) {
+  const std::string level = std::to_string(workload.memory.level);
+  switch (gate) {
+    case governor::Gate::settle:
+      return "waiting for the configuration to come to rest";
+    case governor::Gate::backoff:
+      return workload.phase == governor::Phase::in_flight
+                 ? "an update is in flight; the delay of level " + level + " begins with its answer"
+                 : "level " + level + " demands its delay since the last update";
+    case governor::Gate::health:
+      return "the last rollout is not ready; level " + level + " demands a longer delay";
+    case governor::Gate::budget:
+      return "the budget that all workloads share has no token left";
+    case governor::Gate::unfinished:
+      return "as many rollouts as allowed are unfinished";
+    case governor::Gate::hold:
+      return "held by its owner";
+    case governor::Gate::missing:
+      return workload.missing;
+    case governor::Gate::retry:
+      return "the last update was refused";
+  }
+  return "";
+}
+
+metrics::ReferenceStatus reference_status(const Reference& reference, const References& applied) {
+  metrics::ReferenceStatus status{reference.name, reference.digest, "unknown"};
+  if (!applied) return status;
+  const auto same = std::find_if(applied->begin(), applied->end(), [&](const Reference& other) {
+    return other.name == reference.name;
+  });
+  status.state = same != applied->end() && same->digest == reference.digest ? "applied" : "changed";
+  return status;
+}
+
+bool matches(const Controller& controller, governor::Handle handle,
+             const metrics::WorkloadQuery& query) {
+  const governor::Workload& workload = controller.governor().workload(handle);
+  if (workload.gone) return false;
+  if (!query.namespace_name.empty() && workload.key.namespace_name != query.namespace_name) {
+    return false;
+  }
+  if (query.after && workload.key <= *query.after) return false;
+  return query.state.empty() ||
+         controller.governor().view(controller.now(), handle).state == query.state;
+}
+
+std::vector<metrics::WorkloadStatus> select(const Controller& controller,
+                                            const metrics::WorkloadQuery& query) {
+  const governor::Governor& governor = controller.governor();
+  std::vector<governor::Handle> handles;
+  governor.for_each([&](governor::Handle handle) {
+    if (matches(controller, handle, query)) handles.push_back(handle);
+  });
+  const auto end =
+      handles.begin() + static_cast<std::ptrdiff_t>(std::min(query.limit, handles.size()));
+  std::partial_sort(handles.begin(), end, handles.end(),
+                    [&](governor::Handle left, governor::Handle right) {
+                      return governor.workload(left).key < governor.workload(right).key;
+                    });
+  std::vector<metrics::WorkloadStatus> selected;
+  for (auto handle = handles.begin(); handle != end; ++handle) {
+    selected.push_back(workload_status(controller, *handle, false));
+  }
+  return selected;
+}
+
+}  // namespace
+
+metrics::WorkloadStatus workload_status(const Controller& controller, governor::Handle handle,
+                                        bool with_references) {
+  const Instant now = controller.now();
+  const governor::Workload& workload = controller.governor().workload(handle);
+  const WorkloadRecord& record = controller.record(handle);
+  const governor::View view = controller.governor().view(now, handle);
+  const auto wall = [&](const std::optional<BootTime>& at) -> std::optional<WallTime> {
+    if (!at) return std::nullopt;
+    return wall_time(now, *at);
+  };
+  metrics::WorkloadStatus status;
+  status.key = workload.key;
+  status.state = view.state;
+  status.level = workload.memory.level;
+  for (const governor::ClosedGate& gate : view.gates) {
+    status.gates.push_back(
+        {std::string(name_of(gate.gate)), wall(gate.until), reason(workload, gate.gate)});
+  }
+  status.next_update = wall(view.next_update);
+  status.pending_since = wall(view.pending_since);
+  status.applied = workload.memory.applied;
+  status.desired = workload.desired;
+  status.last_update = record.last_update;
+  status.last_outcome = kOutcomes.at(static_cast<std::size_t>(record.last_outcome));
+  status.changes = workload.changes;
+  status.updates = workload.updates;
+  status.suppressed = workload.suppressed;
+  status.coalesced = workload.coalesced;
+  if (with_references && record.desired) {
+    for (const Reference& reference : *record.desired) {
+      status.references.push_back(reference_status(reference, record.applied));
+    }
+  }
+  return status;
+}
+
+std::optional<std::vector<metrics::WorkloadStatus>> StatusService::workloads(
+    const metrics::WorkloadQuery& query) {
+  return loop_.ask<std::vector<metrics::WorkloadStatus>>(
+      kPatience, [query](Controller& controller) { return select(controller, query); });
+}
+
+std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
+    const WorkloadKey& key) {
+  using Found = std::optional<metrics::WorkloadStatus>;
+  return loop_.ask<Found>(kPatience, [key](Controller& controller) -> Found {
+    const auto handle = controller.governor().find(key);
+    if (!handle || controller.governor().workload(*handle).gone) return std::nullopt;
+    return workload_status(controller, *handle, true);
+  });
+}
+
+std::optional<std::vector<metrics::HistoryStatus>> StatusService::history(
+    const std::optional<WorkloadKey>& key, std::size_t limit) {
+  auto answer = history_(key, limit);
+  if (answer.wait_for(kPatience) != std::future_status::ready) return std::nullopt;
+  const std::optional<std::vector<storage::HistoryRow>> rows = answer.get();
+  if (!rows) return std::nullopt;
+  std::vector<metrics::HistoryStatus> entries;
+  entries.reserve(rows->size());
+  for (const storage::HistoryRow& row : *rows) {
+    entries.push_back({row.key, row.at,
+                       std::string(kHistoryKinds.at(static_cast<std::size_t>(row.kind))), row.level,
+                       row.detail});
+  }
+  return entries;
+}
+
+std::optional<bool> StatusService::release(const WorkloadKey& key) {
+  return loop_.ask<bool>(kPatience,
+                         [key](Controller& controller) { return controller.release(key); });
+}
+
+bool StatusService::healthy() {
+  return loop_.turning(std::chrono::seconds(5));
+}
+
+std::vector<std::string> StatusService::not_ready() {
+  using Reasons = std::vector<std::string>;
+  const auto reasons = loop_.ask<Reasons>(kPatience, [](Controller& controller) {
+    Reasons answer;
+    if (!controller.deciding()) answer.emplace_back("the configuration is still being read");
+    if (controller.degraded()) {
+      answer.push_back("the store is degraded: " + controller.degraded_reason());
+    }
+    return answer;
+  });
+  return reasons.value_or(Reasons{"the loop does not answer"});
+}
+
+}  // namespace ebbgate

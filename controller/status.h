@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <future>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/controller.h"
+#include "controller/loop.h"
+#include "metrics/status.h"
+#include "storage/records.h"
+
+namespace ebbgate {
+
+/// A workload as people are told of it. `with_references`: its references too.
+metrics::WorkloadStatus workload_status(const Controller& controller, governor::Handle handle,
+                                        bool with_references);
+
+/// Answers the HTTP side from the loop's own state, by asking the loop.
+class StatusService final : public metrics::StatusSource {
+ public:
+  /// Asks the store for history; may throw nothing and must not block.
+  using History = std::function<std::future<std::optional<std::vector<storage::HistoryRow>>>(
+      const std::optional<WorkloadKey>&, std::size_t)>;
+
+  /// The loop must outlive it.
+  StatusService(Loop& loop, History history) : loop_(loop), history_(std::move(history)) {}
+
+  std::optional<std::vector<metrics::WorkloadStatus>> workloads(
+      const metrics::WorkloadQuery& query) override;
+  std::optional<std::optional<metrics::WorkloadStatus>> workload(const WorkloadKey& key) override;
+  std::optional<std::vector<metrics::HistoryStatus>> history(const std::optional<WorkloadKey>& key,
+                                                             std::size_t limit) override;
+  std::optional<bool> release(const WorkloadKey& key) override;
+  bool healthy() override;
+  std::vector<std::string> not_ready() override;
+
+ private:
+  Loop& loop_;
+  History history_;
+};
+
+}  // namespace ebbgate
