@@ -60,7 +60,6 @@ class Parser {
     for (const auto& [key, option] : settings_) {
       if (option->count() > 0) line_.settings.emplace_back(key, option->as<std::string>());
     }
-    std::ranges::stable_sort(line_.settings);
     result.command = std::move(line_);
     return result;
   }

@@ -7,6 +7,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "controller/configuration/problems.h"
 #include "controller/configuration/utf8.h"
 
 namespace ebbgate::configuration {
@@ -127,8 +128,9 @@ DocumentResult parse_document(const std::string& text) {
     }
   } catch (const YAML::Exception& exception) {
     const int line = exception.mark.is_null() ? 1 : exception.mark.line + 1;
-    result.error =
-        SyntaxError{line, "not valid YAML (" + exception.msg + "); mend the syntax near this line"};
+    // The message may repeat a character of the text.
+    result.error = SyntaxError{
+        line, "not valid YAML (" + escaped(exception.msg) + "); mend the syntax near this line"};
   }
   return result;
 }

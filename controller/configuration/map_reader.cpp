@@ -41,7 +41,9 @@ Entry MapReader::find(std::string_view key) const {
 }
 
 std::string MapReader::path_of(std::string_view key) const {
-  return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
+  const std::string plain(key);
+  const std::string shown = escaped(key) == plain ? plain : in_quotes(key);
+  return path_.empty() ? shown : path_ + "." + shown;
 }
 
 void MapReader::problem(std::string_view key, std::string_view message) const {
@@ -54,8 +56,7 @@ void MapReader::unknown(const std::string& key, int line,
   const std::string near = nearest(key, known);
   const std::string right =
       near.empty() ? "write one of " + any_of(known) : "did you mean " + path_of(near) + "?";
-  const bool printable = in_quotes(key) == "\"" + key + "\"";
-  problems_.in_file(line, path_of(printable ? key : in_quotes(key)), "is an unknown key; " + right);
+  problems_.in_file(line, path_of(key), "is an unknown key; " + right);
 }
 
 const std::string* MapReader::scalar(const Entry& entry, std::string_view path,

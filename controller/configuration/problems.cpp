@@ -54,18 +54,13 @@ std::string variable_name(std::string_view key) {
   return name;
 }
 
-std::string in_quotes(std::string_view value) {
-  constexpr std::size_t kLongest = 60;
+std::string escaped(std::string_view text) {
   constexpr std::string_view kHexadecimal = "0123456789abcdef";
-  const bool text = !first_line_not_utf8(value);
-  std::string result = "\"";
-  std::size_t i = 0;
-  for (; i < value.size(); ++i) {
-    const char c = value[i];
+  const bool is_utf8 = !first_line_not_utf8(text);
+  std::string result;
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    // Cut between characters only.
-    if (i >= kLongest && (byte & 0xC0) != 0x80) break;
-    if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !text)) {
+    if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !is_utf8)) {
       result += "\\x";
       result += kHexadecimal[byte >> 4];
       result += kHexadecimal[byte & 15];
@@ -73,7 +68,14 @@ std::string in_quotes(std::string_view value) {
       result += c;
     }
   }
-  return result + (i < value.size() ? "…\"" : "\"");
+  return result;
+}
+
+std::string in_quotes(std::string_view value) {
+  std::size_t end = std::min<std::size_t>(value.size(), 60);
+  // Cut between characters only.
+  while (end < value.size() && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) ++end;
+  return "\"" + escaped(value.substr(0, end)) + (end < value.size() ? "…\"" : "\"");
 }
 
 }  // namespace ebbgate::configuration

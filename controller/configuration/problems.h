@@ -42,8 +42,10 @@ class Problems {
 /// `EBBGATE_BACKOFF_MAX` of `backoff.max`.
 std::string variable_name(std::string_view key);
 
-/// A value in quotes for a message: control characters and what is not ASCII text escaped, what is
-/// long cut short.
+/// `text` in one line: control characters and what is not UTF-8 as `\x0a`.
+std::string escaped(std::string_view text);
+
+/// A value in quotes for a message, escaped; what is long is cut short.
 std::string in_quotes(std::string_view value);
 
 }  // namespace ebbgate::configuration

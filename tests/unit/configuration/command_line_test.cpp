@@ -1,0 +1,157 @@
+#include "controller/configuration/command_line.h"
+
+#include <doctest/doctest.h>
+
+#include "controller/configuration/scalar_settings.h"
+
+using ebbgate::configuration::Command;
+using ebbgate::configuration::CommandLine;
+using ebbgate::configuration::CommandLineResult;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+CommandLineResult parse(const Arguments& arguments) {
+  return ebbgate::configuration::parse_command_line(arguments, "ebbgate 1.2.3");
+}
+
+CommandLine command_of(const Arguments& arguments) {
+  const CommandLineResult result = parse(arguments);
+  INFO(result.error);
+  REQUIRE(result.command.has_value());
+  CHECK(result.exit_code == 0);
+  CHECK(result.output.empty());
+  return *result.command;
+}
+
+}  // namespace
+
+TEST_CASE("each command has its own arguments") {
+  CHECK(command_of({"run"}).command == Command::run);
+  CHECK(command_of({"run", "--config", "a.yaml"}).config == "a.yaml");
+  CHECK(command_of({"check", "--config=a.yaml"}).command == Command::check);
+
+  const CommandLine status = command_of({"status", "--url", "http://h:1", "--json", "--watch"});
+  CHECK(status.command == Command::status);
+  CHECK(status.url == "http://h:1");
+  CHECK(status.json);
+  CHECK(status.watch);
+
+  const CommandLine explain = command_of({"explain", "default/Local/web", "--json"});
+  CHECK(explain.command == Command::explain);
+  CHECK(explain.workload == "default/Local/web");
+  CHECK(explain.json);
+  CHECK_FALSE(explain.url.has_value());
+
+  const CommandLine simulate = command_of({"simulate", "--json", "trace.jsonl"});
+  CHECK(simulate.command == Command::simulate);
+  CHECK(simulate.trace == "trace.jsonl");
+  CHECK(command_of({"simulate", "-"}).trace == "-");
+
+  const CommandLine release = command_of({"release", "a/Local/b", "--admin_socket", "admin.sock"});
+  CHECK(release.command == Command::release);
+  CHECK(release.workload == "a/Local/b");
+  REQUIRE(release.settings.size() == 1);
+  CHECK(release.settings[0] == std::pair<std::string, std::string>("admin_socket", "admin.sock"));
+}
+
+TEST_CASE("every scalar setting is a flag of run, check and simulate") {
+  for (const auto& setting : ebbgate::configuration::scalar_settings()) {
+    for (Arguments arguments : {Arguments{"run"}, Arguments{"check"}, Arguments{"simulate", "t"}}) {
+      arguments.insert(arguments.end(), {"--" + setting.key, "value"});
+      CAPTURE(setting.key);
+      const CommandLine line = command_of(arguments);
+      REQUIRE(line.settings.size() == 1);
+      CHECK(line.settings.front() == std::pair<std::string, std::string>(setting.key, "value"));
+    }
+  }
+}
+
+TEST_CASE("values reach the settings as they were written") {
+  for (const std::string value :
+       {"", "-1", "[::1]:9911", "[x]", "a b", "a,b", "'q'", "\"q\"", "é"}) {
+    CAPTURE(value);
+    for (const Arguments& arguments : {Arguments{"run", "--listen", value, "--log.level", "info"},
+                                       Arguments{"run", "--listen=" + value, "--log.level=info"}}) {
+      const CommandLine line = command_of(arguments);
+      REQUIRE(line.settings.size() == 2);
+      CHECK(line.settings[0] == std::pair<std::string, std::string>("listen", value));
+      CHECK(line.settings[1] == std::pair<std::string, std::string>("log.level", "info"));
+    }
+  }
+}
+
+TEST_CASE("help and version are output with exit code 0, for each command too") {
+  for (const Arguments& command :
+       {Arguments{}, Arguments{"run"}, Arguments{"check"}, Arguments{"status"},
+        Arguments{"explain"}, Arguments{"simulate"}, Arguments{"release"}}) {
+    for (const char* help : {"--help", "-h"}) {
+      Arguments arguments = command;
+      arguments.emplace_back(help);
+      const CommandLineResult result = parse(arguments);
+      CHECK_FALSE(result.command.has_value());
+      CHECK(result.exit_code == 0);
+      CHECK(result.error.empty());
+      CHECK(result.output.find("Usage: ebbgate" + (command.empty() ? "" : " " + command[0])) !=
+            std::string::npos);
+    }
+    Arguments arguments = command;
+    arguments.emplace_back("--version");
+    const CommandLineResult result = parse(arguments);
+    CHECK(result.exit_code == 0);
+    CHECK(result.output == "ebbgate 1.2.3\n");
+    CHECK(result.error.empty());
+  }
+}
+
+TEST_CASE("the help of run tells every setting with its type, default and meaning") {
+  const std::string help = parse({"run", "--help"}).output;
+  for (const auto& setting : ebbgate::configuration::scalar_settings()) {
+    CAPTURE(setting.key);
+    CHECK(help.find("--" + setting.key + " " + setting.value) != std::string::npos);
+    CHECK(help.find(setting.help) != std::string::npos);
+    CHECK(help.find("[" + setting.write(ebbgate::Settings{}) + "]") != std::string::npos);
+  }
+}
+
+TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
+  const std::string commands = "; write run, check, status, explain, simulate or release";
+  const std::vector<std::pair<Arguments, std::string>> cases = {
+      {{}, "ebbgate: a command is missing" + commands + "\nSee ebbgate --help.\n"},
+      {{"walk"}, "ebbgate: \"walk\" is no command" + commands + "\nSee ebbgate --help.\n"},
+      {{"--confg", "x"},
+       "ebbgate: \"--confg\" is no command" + commands + "\nSee ebbgate --help.\n"},
+      {{"run", "extra"}, "\"extra\" is one argument too many; leave it out"},
+      {{"run", "check"}, "\"check\" is one argument too many; leave it out"},
+      {{"run", "--backof.max", "5m"},
+       "\"--backof.max\" is an unknown flag; did you mean --backoff.max?"},
+      {{"run", "--backof.max=5m"},
+       "\"--backof.max=5m\" is an unknown flag; did you mean --backoff.max?"},
+      {{"run", "--zzz"}, "\"--zzz\" is an unknown flag"},
+      {{"run", "--json"}, "\"--json\" is an unknown flag"},
+      {{"run", "--config"}, "--config: 1 required FILE missing"},
+      {{"run", "--backoff.max", "1m", "--backoff.max", "2m"},
+       "--backoff.max is given twice; give it once"},
+      {{"explain"}, "workload is required"},
+      {{"explain", "web"},
+       "workload: \"web\" is no workload; write NAMESPACE/KIND/NAME, such as default/Local/web"},
+      {{"status", "--url", "ftp://x"},
+       "--url: does not begin with http:// or https://; write one such as "
+       "http://127.0.0.1:8080/reload"},
+      {{"simulate"}, "trace is required"},
+      {{"release"}, "workload is required"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    const CommandLineResult result = parse(arguments);
+    CHECK_FALSE(result.command.has_value());
+    CHECK(result.exit_code == 2);
+    CHECK(result.output.empty());
+    if (message.starts_with("ebbgate")) {
+      CHECK(result.error == message);
+    } else {
+      const std::string command = "ebbgate " + arguments.front();
+      CHECK(result.error == command + ": " + message + "\nSee " + command + " --help.\n");
+    }
+  }
+}

@@ -1,0 +1,174 @@
+#include "controller/configuration/effective.h"
+
+#include <doctest/doctest.h>
+
+#include "controller/configuration/masking.h"
+#include "controller/configuration/reload_rules.h"
+#include "tests/unit/configuration/loading.h"
+
+using ebbgate::Settings;
+using ebbgate::configuration::effective_yaml;
+using ebbgate::configuration::LoadResult;
+using ebbgate::configuration::masked_command;
+using ebbgate::configuration::masked_url;
+using ebbgate::testing::Flags;
+using ebbgate::testing::load_text;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Settings loaded(const std::string& yaml, const Flags& flags = {}) {
+  const LoadResult result = load_text(yaml, flags);
+  for (const std::string& error : result.errors) MESSAGE(error);
+  REQUIRE(result.settings.has_value());
+  return *result.settings;
+}
+
+}  // namespace
+
+TEST_CASE("the effective defaults are printed in full") {
+  Settings defaults;
+  defaults.database = "/var/lib/ebbgate.db";
+  CHECK(effective_yaml(defaults) == R"(provider: local
+database: "/var/lib/ebbgate.db"
+listen: "127.0.0.1:9911"
+admin_socket: ""
+log:
+  level: info
+  format: text
+backoff:
+  base: 1s
+  factor: 2
+  max: 1m4s
+  stable_after: 10m
+  unhealthy_max: 10m
+  unknown_level: highest
+settle:
+  quiet: 500ms
+  max: 5s
+budget:
+  rate: 1
+  burst: 100
+unfinished:
+  max: unlimited
+  per_namespace: unlimited
+  timeout: 10m
+retry:
+  base: 1s
+  factor: 2
+  max: 1m
+  jitter: equal
+history:
+  keep: 10000
+  per_workload: 200
+metrics:
+  max_workload_series: 10000
+local:
+  rescan: 1m
+  ignore: ["*.swp", "*~", "4913", ".#*"]
+  workloads: []
+)");
+}
+
+TEST_CASE("what is printed reads back as the same settings") {
+  const Settings settings = loaded(R"(
+database: "a \"b\": #c.db"
+listen: "[::1]:0"
+admin_socket: "é 🌊.sock"
+log: {level: error, format: json}
+backoff: {base: 1500ms, factor: 1.25, max: 5m, unknown_level: 7}
+settle: {quiet: 0, max: 0}
+budget: {rate: 0.1, burst: 1000000000}
+unfinished: {max: 3, per_namespace: 1}
+retry: {jitter: none}
+metrics: {max_workload_series: 0}
+local:
+  ignore: ["[]a]", "#x", "- y", "~", "null", ": "]
+  workloads:
+    - name: "true"
+      namespace: "~"
+      watch: ["a: b", "#c", "- d", "tab\there", "line\nbreak", "\x01"]
+      update: {exec: [p, "", "~", "null", "010", "a\nb", "\t", "'", "\"", "\\", "%", "é", "\x85", "\u2028"], timeout: 90s}
+      ready: {exec: [a, "b c"], interval: 1500ms, timeout: 2d}
+      on_first_sight: update
+      hold: 2026-12-24T18:00:00.250+01:00
+      backoff: {max: 6m, factor: 3}
+      settle: {quiet: 1ms, max: 1s}
+    - name: b
+      watch: [x]
+      update: {http: {method: DELETE, url: "http://h:1/a?b=c#d"}}
+      ready: {http: "https://h/"}
+      hold: true
+    - name: c
+      watch: [x]
+      update: {signal: {pid_file: x y, signal: WINCH}}
+)");
+  const std::string printed = effective_yaml(settings);
+  CAPTURE(printed);
+  CHECK(loaded(printed) == settings);
+  CHECK(effective_yaml(loaded(printed)) == printed);
+}
+
+TEST_CASE("secrets are masked, and what is masked still loads") {
+  const Settings settings = loaded(R"(
+local:
+  workloads:
+    - name: a
+      watch: [x]
+      update: {http: {url: "http://me:hunter2@h/a?token=hunter2&b=c", headers: {Authorization: Bearer hunter2, X-Other: hunter2}}}
+      ready: {http: "http://hunter2@h/"}
+    - name: b
+      watch: [x]
+      update: {exec: [curl, -H, "Authorization: Bearer hunter2", --password=hunter2, --token, hunter2, "http://u:hunter2@h/"]}
+)");
+  const std::string printed = effective_yaml(settings);
+  CAPTURE(printed);
+  CHECK(printed.find("hunter2") == std::string::npos);
+  Settings masked = settings;
+  auto& workloads = masked.local.workloads;
+  workloads[0].update.http->url = "http://********@h/a?token=********&b=c";
+  workloads[0].update.http->headers = {{"Authorization", "********"}, {"X-Other", "********"}};
+  workloads[0].ready->http->url = "http://********@h/";
+  workloads[1].update.exec = {
+      "curl",    "-H",       "Authorization:********", "--password=********",
+      "--token", "********", "http://********@h/"};
+  CHECK(loaded(printed) == masked);
+}
+
+TEST_CASE("URLs are masked in their secret parts only") {
+  CHECK(masked_url("http://h:1/a?b=c&d#e") == "http://h:1/a?b=c&d#e");
+  CHECK(masked_url("http://u@h/a@b") == "http://********@h/a@b");
+  CHECK(masked_url("http://u:p@q@h") == "http://********@h");
+  CHECK(masked_url("http://h/?API_KEY=x&a=b&Signature=y#z") ==
+        "http://h/?API_KEY=********&a=b&Signature=********#z");
+  CHECK(masked_url("no url") == "no url");
+}
+
+TEST_CASE("arguments are masked in their secret parts only") {
+  CHECK(masked_command({"nginx", "-s", "reload"}) == Words{"nginx", "-s", "reload"});
+  CHECK(masked_command({"x", "--api-key", "a", "b"}) == Words{"x", "--api-key", "********", "b"});
+  CHECK(masked_command({"x", "--token", "--verbose"}) == Words{"x", "--token", "--verbose"});
+  CHECK(masked_command({"env", "DB_PASSWORD=a", "B=c"}) ==
+        Words{"env", "DB_PASSWORD=********", "B=c"});
+}
+
+TEST_CASE("a reload says which changes need a restart, and of no others") {
+  const Settings before = loaded("database: /a.db\n");
+  Settings after = before;
+  CHECK(ebbgate::configuration::needs_restart(before, after).empty());
+  after.log.level = "debug";
+  after.backoff.max = std::chrono::minutes(5);
+  after.local.workloads.emplace_back();
+  CHECK(ebbgate::configuration::needs_restart(before, after).empty());
+  after.provider = "kubernetes";
+  after.database = "/b.db";
+  after.listen = "127.0.0.1:1";
+  after.admin_socket = "/a.sock";
+  const std::string rest = " needs a restart; restart Ebbgate, or change it back";
+  CHECK(ebbgate::configuration::needs_restart(before, after) ==
+        Words{"provider: a change from local to kubernetes" + rest,
+              "database: a change from /a.db to /b.db" + rest,
+              "listen: a change from 127.0.0.1:9911 to 127.0.0.1:1" + rest,
+              "admin_socket: a change from nothing to /a.sock" + rest});
+}
