@@ -123,7 +123,7 @@ TEST_CASE("whatever is done to a file, it ends in settings that read back, or in
   const TemporaryFolder folder;
   int good = 0;
   int bad = 0;
-  for (unsigned int seed = 0; seed < 3000; ++seed) {
+  for (unsigned int seed = 0; seed < 1500; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
     std::string text = kValid;
