@@ -19,11 +19,12 @@ namespace ebbgate::storage::test {
 
 namespace fs = std::filesystem;
 
-/// A folder of its own for one test.
+/// A folder of its own for one test; in memory where that can be had, as tests sync a lot.
 class Folder {
  public:
   Folder() {
-    std::string name = (fs::temp_directory_path() / "ebbgate-storage-XXXXXX").string();
+    const fs::path parent = fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
+    std::string name = (parent / "ebbgate-storage-XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
   ~Folder() {
