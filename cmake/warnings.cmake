@@ -2,7 +2,7 @@
 add_library(ebbgate_options INTERFACE)
 target_compile_options(ebbgate_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
-  -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wnull-dereference -Wdouble-promotion
+  -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wdouble-promotion
   -Wformat=2 -Wimplicit-fallthrough -Werror)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   target_compile_options(ebbgate_options INTERFACE -Wthread-safety)
@@ -10,9 +10,9 @@ else()
   target_compile_options(ebbgate_options INTERFACE -Wduplicated-cond -Wlogical-op)
 endif()
 if(EBBGATE_SANITIZE)
-  # Sanitizers change inlining, and with it gcc's guesses about null and uninitialised values.
+  # Sanitizers change inlining, and with it gcc's guesses about uninitialised values.
   target_compile_options(ebbgate_options INTERFACE
     -fsanitize=${EBBGATE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-    -Wno-null-dereference -Wno-maybe-uninitialized)
+    -Wno-maybe-uninitialized)
   target_link_options(ebbgate_options INTERFACE -fsanitize=${EBBGATE_SANITIZE})
 endif()
