@@ -32,6 +32,7 @@ void Governor::committed(Instant now, Handle handle, AttemptId attempt) {
     bucket_.give_back(now.boot);
     Decision& decision = decide(now, handle, Action::cancel);
     decision.attempt = attempt;
+    if (w.release_after_answer) apply_release(now, handle);
   } else {
     w.phase = Phase::in_flight;
     w.sent = *w.desired;
@@ -96,8 +97,11 @@ void Governor::answered(Instant now, Handle handle, AttemptId attempt, const Ans
   if (w.phase == Phase::idle || w.attempt != attempt) return;
   const bool was_sent = w.phase == Phase::in_flight;
   std::optional<BootTime> next_try;
-  ++totals_.answers.at(static_cast<std::size_t>(answer.outcome));
-  if (answer.outcome == Outcome::refused) {
+  // What was never sent cannot have been applied.
+  const Outcome outcome =
+      !was_sent && answer.outcome == Outcome::applied ? Outcome::unknown : answer.outcome;
+  ++totals_.answers.at(static_cast<std::size_t>(outcome));
+  if (outcome == Outcome::refused) {
     restore(handle);
     if (answer.nothing_sent) bucket_.give_back(now.boot);
     if (was_sent) {
@@ -105,7 +109,8 @@ void Governor::answered(Instant now, Handle handle, AttemptId attempt, const Ans
       return_change(now, handle);
     }
     const Duration delay = retry_delay(limits_.retry, ++w.refusals, random_());
-    w.retry_at = now.boot + std::max(delay, answer.retry_after.value_or(Duration::zero()));
+    const Duration wish = answer.retry_after.value_or(Duration::zero());
+    w.retry_at = now.boot + std::max(delay, std::min(wish, kLongestDuration));
     next_try = w.retry_at;
   } else {
     w.phase = Phase::idle;
@@ -113,7 +118,7 @@ void Governor::answered(Instant now, Handle handle, AttemptId attempt, const Ans
     w.rest_began = std::max(w.rest_began, now.boot);
     w.refusals = 0;
     w.retry_at = BootTime();
-    if (answer.outcome == Outcome::applied) {
+    if (outcome == Outcome::applied) {
       w.memory.applied = w.sent;
       w.memory.rollout = w.judged ? Rollout::unfinished : Rollout::ready;
       lower_to_highest(handle);
@@ -126,7 +131,7 @@ void Governor::answered(Instant now, Handle handle, AttemptId attempt, const Ans
   }
   Decision& decision = decide(now, handle, Action::answer);
   decision.attempt = attempt;
-  decision.outcome = answer.outcome;
+  decision.outcome = outcome;
   decision.until = next_try;
   if (was_sent) decision.delay = now.boot - w.sent_at;
   if (w.release_after_answer) apply_release(now, handle);

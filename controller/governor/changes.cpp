@@ -40,7 +40,6 @@ void Governor::desire(Instant now, Handle handle, const Digest& fingerprint) {
     if (wants_update(w)) {
       keep_change(handle, first_change);
     } else {
-      w.released = false;
       count_coalesced(now, handle);
     }
   }
@@ -50,21 +49,41 @@ void Governor::desire(Instant now, Handle handle, const Digest& fingerprint) {
 void Governor::translate(Instant now, Handle handle,
                          const std::function<Digest(const Digest&)>& equivalent) {
   Workload& w = at(handle);
+  const bool wanted = wants_update(w);
+  bool same = true;
+  const auto translate_one = [&](Digest& fingerprint) {
+    const Digest translated = equivalent(fingerprint);
+    same = same && translated == fingerprint;
+    fingerprint = translated;
+  };
   for (std::optional<Digest>* fingerprint : {&w.desired, &w.memory.applied, &w.before.applied}) {
-    if (*fingerprint) *fingerprint = equivalent(**fingerprint);
+    if (*fingerprint) translate_one(**fingerprint);
   }
-  if (w.phase == Phase::in_flight) w.sent = equivalent(w.sent);
+  if (w.phase == Phase::in_flight) translate_one(w.sent);
+  if (same) return;
   mark_dirty(handle);
-  if (w.change_pending && !wants_update(w)) coalesce_pending(now, handle);
+  found_up_to_date(now, handle, wanted);
   evaluate(now, handle);
 }
 
 void Governor::adopt(Instant now, Handle handle, const Digest& fingerprint) {
   Workload& w = at(handle);
-  (w.phase == Phase::idle ? w.memory.applied : w.before.applied) = fingerprint;
+  std::optional<Digest>& applied = w.phase == Phase::idle ? w.memory.applied : w.before.applied;
+  if (applied == fingerprint) return;
+  const bool wanted = wants_update(w);
+  applied = fingerprint;
   mark_dirty(handle);
-  if (w.change_pending && !wants_update(w)) coalesce_pending(now, handle);
+  found_up_to_date(now, handle, wanted);
   evaluate(now, handle);
+}
+
+// An update that was wanted is wanted no more, though nothing changed: the rest begins here.
+void Governor::found_up_to_date(Instant now, Handle handle, bool wanted) {
+  Workload& w = at(handle);
+  if (!wanted || wants_update(w)) return;
+  if (w.change_pending) coalesce_pending(now, handle);
+  w.rest_began = std::max(w.rest_began, now.boot);
+  raise_forgive_not_before(handle);
 }
 
 // The newest change waits, on behalf of all since the first unsent one.

@@ -72,7 +72,7 @@ GateList Governor::closed_gates(Instant now, const Workload& w) const {
   add_until(Gate::retry, w.retry_at);
   if (w.hold.active(now.wall)) {
     std::optional<BootTime> until;
-    if (w.hold.until) until = now.boot + (*w.hold.until - now.wall);
+    if (w.hold.until) until = now.boot + w.hold.remaining(now.wall);
     gates.add(Gate::hold, until);
   }
   if (!w.missing.empty()) gates.add(Gate::missing, std::nullopt);

@@ -22,8 +22,9 @@ Governor::Governor(const Limits& limits, double tokens, BootTime now,
 Handle Governor::add(Instant now, const WorkloadKey& key, std::shared_ptr<const Policy> policy,
                      bool judged, const Memory& memory) {
   if (const std::optional<Handle> known = find(key)) {
-    at(*known).gone = false;
+    const bool returned = std::exchange(at(*known).gone, false);
     set_policy(now, *known, std::move(policy), judged);
+    if (returned) evaluate(now, *known);
     return *known;
   }
   Handle handle = 0;
@@ -44,6 +45,7 @@ Handle Governor::add(Instant now, const WorkloadKey& key, std::shared_ptr<const 
   workload->namespace_id = queue_.intern(key.namespace_name);
   workloads_[handle] = std::move(workload);
   by_key_.emplace(&at(handle).key, handle);
+  trust_unjudged(handle);
   lower_to_highest(handle);
   evaluate(now, handle);
   return handle;
@@ -84,10 +86,13 @@ void Governor::set_hold(Instant now, Handle handle, const Hold& hold) {
 void Governor::set_policy(Instant now, Handle handle, std::shared_ptr<const Policy> policy,
                           bool judged) {
   Workload& w = at(handle);
+  const bool same = w.judged == judged && *w.policy == *policy;
   w.policy = std::move(policy);
-  if (w.judged && !judged && w.memory.applied) w.memory.rollout = Rollout::ready;
+  if (same) return;
   w.judged = judged;
+  trust_unjudged(handle);
   lower_to_highest(handle);
+  raise_forgive_not_before(handle);
   evaluate(now, handle);
 }
 
@@ -108,9 +113,8 @@ void Governor::set_deciding(Instant now, bool deciding) {
 void Governor::evaluate(Instant now, Handle handle) {
   Workload& w = at(handle);
   touch(handle);
-  pause_rest(w, now.boot, blocked(now, w));
-  if (w.phase == Phase::idle && w.memory.rollout == Rollout::unfinished && !w.gone &&
-      now.boot >= *w.memory.answered_at + limits_.unfinished.timeout) {
+  pause_rest(now, handle);
+  if (times_out(w) && now.boot >= *w.memory.answered_at + limits_.unfinished.timeout) {
     w.memory.rollout = Rollout::failed;
     mark_dirty(handle);
     ++totals_.rollouts_timed_out;
@@ -128,7 +132,10 @@ void Governor::evaluate(Instant now, Handle handle) {
     mark_dirty(handle);
     decide(now, handle, Action::forgive);
   }
-  if (!wants_update(w)) w.wait_told = false;
+  if (!wants_update(w)) {
+    w.wait_told = false;
+    w.released = false;
+  }
   place_in_queue(now, handle);
   const bool to_classify = w.change_pending && !w.change_classified && now.boot >= settle_end(w);
   if ((to_classify || w.queued) && !w.after_serve) {
@@ -200,13 +207,11 @@ std::optional<BootTime> Governor::deadline(Instant now, const Workload& w) const
   if (w.phase == Phase::idle) {
     if (wants_update(w) && !held) consider(timed_gates_end(w));
     if (resting(w)) consider(forgive_at(w));
-    if (w.memory.rollout == Rollout::unfinished && !w.gone) {
-      consider(*w.memory.answered_at + limits_.unfinished.timeout);
-    }
+    if (times_out(w)) consider(*w.memory.answered_at + limits_.unfinished.timeout);
   }
   if (w.change_pending && !w.change_classified) consider(settle_end(w));
   if (w.hold.until && w.hold.active(now.wall)) {
-    consider(now.boot + std::min<Duration>(*w.hold.until - now.wall, kHoldRecheck));
+    consider(now.boot + std::min(w.hold.remaining(now.wall), kHoldRecheck));
   }
   return earliest;
 }
@@ -276,6 +281,9 @@ std::vector<Handle> Governor::take_touched() {
 
 void Governor::release_handles() {
   for (const Handle handle : std::exchange(forgotten_, {})) {
+    if (at(handle).dirty) std::erase(dirty_, handle);
+    if (at(handle).touched) std::erase(touched_, handle);
+    if (at(handle).after_serve) std::erase(after_serve_, handle);
     workloads_[handle].reset();
     free_.push_back(handle);
   }

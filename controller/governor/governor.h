@@ -153,10 +153,12 @@ class Governor {
   static int highest_level(const Workload& w);
   static bool unhealthy(const Workload& w) { return w.memory.rollout != Rollout::ready; }
   void lower_to_highest(Handle handle);
+  void trust_unjudged(Handle handle);
+  bool times_out(const Workload& w) const;
   void raise_forgive_not_before(Handle handle);
-  static bool resting(const Workload& w);
+  bool resting(const Workload& w) const;
   static BootTime forgive_at(const Workload& w);
-  static void pause_rest(Workload& w, BootTime now, bool blocked_now);
+  void pause_rest(Instant now, Handle handle);
 
   // Changes (changes.cpp).
   static std::optional<Digest> reference(const Workload& w);
@@ -165,6 +167,7 @@ class Governor {
   void count_coalesced(Instant now, Handle handle);
   void coalesce_pending(Instant now, Handle handle);
   void classify(Instant now, Handle handle);
+  void found_up_to_date(Instant now, Handle handle, bool wanted);
 
   // Gates (gates.cpp).
   static BootTime settle_end(const Workload& w);

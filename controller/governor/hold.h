@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "base/clock.h"
@@ -13,6 +14,10 @@ struct Hold {
   std::optional<WallTime> until;  ///< only with `held`; absent: for good
 
   bool active(WallTime now) const { return held && (!until || now < *until); }
+  /// How long an active hold until a time lasts; never longer than a century.
+  Duration remaining(WallTime now) const {
+    return std::min<std::chrono::milliseconds>(*until - now, std::chrono::hours(24 * 36500));
+  }
   bool operator==(const Hold&) const = default;
 };
 

@@ -18,6 +18,20 @@ void Governor::lower_to_highest(Handle handle) {
   mark_dirty(handle);
 }
 
+// Where nobody judges, what was applied counts as ready; an unknown outcome does not.
+void Governor::trust_unjudged(Handle handle) {
+  Workload& w = at(handle);
+  if (w.judged) return;
+  if (w.before.applied) w.before.rollout = Rollout::ready;
+  if (!w.memory.applied || w.memory.rollout == Rollout::ready) return;
+  w.memory.rollout = Rollout::ready;
+  mark_dirty(handle);
+}
+
+bool Governor::times_out(const Workload& w) const {
+  return deciding_ && w.phase == Phase::idle && !w.gone && w.memory.rollout == Rollout::unfinished;
+}
+
 // The stored value is a tenth further than the true one, so that a storm of changes, each of which
 // begins the rest anew, rewrites it once in a while only.
 void Governor::raise_forgive_not_before(Handle handle) {
@@ -33,23 +47,28 @@ void Governor::raise_forgive_not_before(Handle handle) {
   mark_dirty(handle);
 }
 
-bool Governor::resting(const Workload& w) {
-  if (w.memory.level == 0 || w.phase != Phase::idle || w.rest_paused_at) return false;
-  return w.gone || !wants_update(w);
+bool Governor::resting(const Workload& w) const {
+  if (!deciding_ || w.memory.level == 0 || w.phase != Phase::idle || w.rest_paused_at) return false;
+  return w.gone || (w.desired && !wants_update(w));
 }
 
 BootTime Governor::forgive_at(const Workload& w) {
   return std::max(w.rest_began + w.policy->backoff().stable_after, w.forgive_floor);
 }
 
-void Governor::pause_rest(Workload& w, BootTime now, bool blocked_now) {
-  if (blocked_now == w.rest_paused_at.has_value()) return;
-  if (blocked_now) {
-    w.rest_paused_at = now;
+void Governor::pause_rest(Instant now, Handle handle) {
+  Workload& w = at(handle);
+  const bool pause = blocked(now, w);
+  if (pause == w.rest_paused_at.has_value()) return;
+  if (pause) {
+    w.rest_paused_at = now.boot;
+    // Found at the start, it may have been there all the time.
+    if (!deciding_) w.rest_began = now.boot;
   } else {
-    w.rest_began += now - std::min(std::max(*w.rest_paused_at, w.rest_began), now);
+    w.rest_began += now.boot - std::min(std::max(*w.rest_paused_at, w.rest_began), now.boot);
     w.rest_paused_at.reset();
-    w.blocked_until = now;
+    w.blocked_until = now.boot;
+    raise_forgive_not_before(handle);
   }
 }
 

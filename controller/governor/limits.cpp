@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "controller/governor/policy.h"
 
 namespace ebbgate::governor {
 
@@ -23,8 +24,9 @@ std::vector<std::string> validate(const BudgetSettings& budget,
   if (unfinished.per_namespace && *unfinished.per_namespace < 1) {
     problems.emplace_back("unfinished.per_namespace: must be at least 1, or unlimited");
   }
-  if (unfinished.timeout <= Duration::zero()) {
-    problems.emplace_back("unfinished.timeout: must be more than 0");
+  if (unfinished.timeout <= Duration::zero() || unfinished.timeout > kLongestDuration) {
+    problems.push_back("unfinished.timeout: must be more than 0, and not more than " +
+                       format_duration(kLongestDuration));
   }
   if (retry.base <= Duration::zero()) problems.emplace_back("retry.base: must be more than 0");
   if (!(retry.factor >= 1 && retry.factor <= 1000)) {
@@ -33,6 +35,9 @@ std::vector<std::string> validate(const BudgetSettings& budget,
   if (retry.max < retry.base) {
     problems.push_back("retry.max: must not be less than retry.base (" +
                        format_duration(retry.base) + ")");
+  }
+  if (retry.max > kLongestDuration) {
+    problems.push_back("retry.max: must not be more than " + format_duration(kLongestDuration));
   }
   return problems;
 }

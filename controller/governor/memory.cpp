@@ -17,8 +17,9 @@ Memory restored(Memory stored, bool same_boot, BootTime now, const Policy& polic
   }
   if (stored.level > 0) {
     if (!stored.forgive_not_before) stored.forgive_not_before = now + stable_after;
-    if (!stored.answered_at) stored.answered_at = now;
   }
+  const bool was_updated = stored.level > 0 || stored.rollout != Rollout::ready;
+  if (was_updated && !stored.answered_at) stored.answered_at = now;
   return stored;
 }
 

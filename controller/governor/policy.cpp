@@ -45,6 +45,10 @@ std::vector<std::string> validate(const BackoffSettings& backoff, const SettleSe
     problems.push_back("backoff.stable_after: must not be less than the longest delay (" +
                        format_duration(longest) + ")");
   }
+  if (backoff.stable_after > kLongestDuration) {
+    problems.push_back("backoff.stable_after: must not be more than " +
+                       format_duration(kLongestDuration));
+  }
   if (problems.empty() && level_for(backoff, backoff.unhealthy_max) > kHighestLevel) {
     problems.emplace_back(
         "backoff.factor: so small that unhealthy_max is not reached within 64 levels; raise it, or "
@@ -54,6 +58,9 @@ std::vector<std::string> validate(const BackoffSettings& backoff, const SettleSe
   if (settle.max < settle.quiet) {
     problems.push_back("settle.max: must not be less than settle.quiet (" +
                        format_duration(settle.quiet) + ")");
+  }
+  if (settle.max > kLongestDuration) {
+    problems.push_back("settle.max: must not be more than " + format_duration(kLongestDuration));
   }
   return problems;
 }

@@ -24,6 +24,9 @@ struct SettleSettings final {
   bool operator==(const SettleSettings&) const = default;
 };
 
+/// The longest duration in any setting, so that no deadline overflows.
+inline constexpr Duration kLongestDuration = std::chrono::hours(24 * 3650);
+
 /// What makes no sense in a policy, each as `key: what is wrong and what would be right`; keys are
 /// those of the configuration (`backoff.max`). Empty when all is well.
 std::vector<std::string> validate(const BackoffSettings& backoff, const SettleSettings& settle);
@@ -43,6 +46,8 @@ class Policy final {
   int highest_level() const { return highest_level_; }
   /// L(unhealthy_max).
   int highest_unhealthy_level() const { return static_cast<int>(delays_.size()); }
+
+  bool operator==(const Policy&) const = default;
 
  private:
   BackoffSettings backoff_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controller/governor/policy.h"
+
 namespace ebbgate::governor {
 
 namespace {
@@ -50,7 +52,8 @@ std::optional<BootTime> TokenBucket::next(BootTime now) const {
   if (available(now)) return now;
   if (*settings_.rate <= 0) return std::nullopt;
   const double seconds = (1 - tokens(now)) / *settings_.rate;
-  return now + Duration(static_cast<Duration::rep>(std::ceil(std::min(seconds * 1e9, 9e18))));
+  const auto longest = std::chrono::duration<double>(kLongestDuration).count();
+  return now + Duration(static_cast<Duration::rep>(std::ceil(std::min(seconds, longest) * 1e9)));
 }
 
 }  // namespace ebbgate::governor
