@@ -1,0 +1,173 @@
+#include "controller/commands/api_client.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <regex>
+#include <utility>
+
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+
+#include "controller/configuration/nearest.h"
+#include "metrics/percent_encoding.h"
+
+namespace ebbgate::commands {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kSuggestions = 3;
+
+Answer failure(std::string error, int exit_code = kFailed) {
+  return {0, "", std::move(error), exit_code};
+}
+
+}  // namespace
+
+class ApiClient::Connection {
+ public:
+  std::unique_ptr<httplib::Client> client;
+  std::string where;        // for people; without a password
+  std::string prefix;       // of paths
+  Answer broken;            // its error, if any, is that of every request
+  std::string unreachable;  // what to do when nothing answers
+};
+
+ApiClient::ApiClient(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {
+  if (!connection_->client) return;
+  connection_->client->set_connection_timeout(3);
+  connection_->client->set_read_timeout(10);
+  connection_->client->set_write_timeout(10);
+}
+
+ApiClient::ApiClient(ApiClient&&) noexcept = default;
+ApiClient::~ApiClient() = default;
+
+ApiClient ApiClient::at_url(const std::string& url) {
+  auto connection = std::make_unique<Connection>();
+  static const std::regex kUrl(
+      R"((https?://)(?:([^@/:]*)(?::([^@/]*))?@)?(\[[0-9a-fA-F:.]+\](?::\d{1,5})?|[^@/:?#\[\]]+(?::\d{1,5})?)((?:/[^?#]*)?))");
+  std::smatch parts;
+  if (!std::regex_match(url, parts, kUrl)) {
+    connection->broken =
+        failure("that is no URL of ebbgate: write http://HOST:PORT, such as http://127.0.0.1:9911",
+                kWrongUsage);
+    return ApiClient(std::move(connection));
+  }
+  const std::string origin = parts[1].str() + parts[4].str();
+  connection->prefix = parts[5];
+  while (connection->prefix.ends_with('/')) connection->prefix.pop_back();
+  connection->where = origin + connection->prefix;
+  connection->unreachable =
+      "is `ebbgate run` running, and is that its `listen` address? (set --url)";
+  connection->client = std::make_unique<httplib::Client>(origin);
+  if (parts[2].matched) {
+    connection->client->set_basic_auth(metrics::percent_decode(parts[2].str()).value_or(""),
+                                       metrics::percent_decode(parts[3].str()).value_or(""));
+  }
+  return ApiClient(std::move(connection));
+}
+
+ApiClient ApiClient::at_admin_socket(const std::string& path) {
+  auto connection = std::make_unique<Connection>();
+  connection->where = "the admin socket " + path;
+  if (path.empty()) {
+    connection->broken = failure(
+        "the admin socket is off: set `admin_socket` in the configuration to a path, restart "
+        "ebbgate, and try again");
+  } else if (::access(path.c_str(), F_OK) != 0) {
+    connection->broken =
+        failure("there is no admin socket " + path +
+                ": is `ebbgate run` running, with `admin_socket` set to that path?");
+  } else if (::access(path.c_str(), W_OK) != 0) {
+    connection->broken = failure("you may not use the admin socket " + path +
+                                 ": run this as the user that ebbgate runs as");
+  } else {
+    connection->unreachable = "is `ebbgate run` still running?";
+    connection->client = std::make_unique<httplib::Client>(path);
+    connection->client->set_address_family(AF_UNIX);
+    // The library would take the path for the Host header.
+    connection->client->set_default_headers({{"Host", "localhost"}});
+  }
+  return ApiClient(std::move(connection));
+}
+
+Answer ApiClient::get(const std::string& path) {
+  return request("GET", path);
+}
+
+Answer ApiClient::post(const std::string& path) {
+  return request("POST", path);
+}
+
+Answer ApiClient::request(const char* method, const std::string& path) {
+  if (!connection_->client) return connection_->broken;
+  httplib::Request request;
+  request.method = method;
+  request.path = connection_->prefix + path;
+  if (request.method == "POST") request.set_header("Content-Length", "0");
+  const httplib::Result result = connection_->client->send(request);
+  if (!result) {
+    return failure("no answer from " + connection_->where + " (" +
+                   httplib::to_string(result.error()) + "): " + connection_->unreachable);
+  }
+  Answer answer{result->status, result->body, "", kFine};
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  answer.exit_code = kFailed;
+  const json said = json::parse(answer.body, nullptr, false);
+  if (said.is_object() && said.contains("error") && said["error"].is_string()) {
+    answer.error = said["error"];
+  } else {
+    answer.error = "what answers at " + connection_->where + " is not ebbgate: status " +
+                   std::to_string(answer.status) + "; set --url to ebbgate's `listen` address";
+  }
+  return answer;
+}
+
+Answer ApiClient::all_workloads(json& items) {
+  items = json::array();
+  const std::string path = "/api/v1/workloads";
+  std::string next;
+  while (true) {
+    Answer answer = get(next.empty() ? path : path + "?after=" + metrics::percent_encode(next));
+    if (!answer.error.empty()) return answer;
+    json page = json::parse(answer.body, nullptr, false);
+    if (!page.is_object() || !page.contains("items") || !page["items"].is_array()) {
+      return failure("what answers at " + connection_->where +
+                     " is not ebbgate; set --url to ebbgate's `listen` address");
+    }
+    for (json& item : page["items"]) items.push_back(std::move(item));
+    std::string before = std::exchange(next, page.value("next", ""));
+    if (next.empty() || next == before) return answer;
+  }
+}
+
+std::string ApiClient::nearest_to(const WorkloadKey& key) {
+  json items;
+  all_workloads(items);
+  std::vector<std::string> candidates;
+  std::vector<std::string> found;
+  for (const json& item : items) {
+    const WorkloadKey other{item.value("namespace", ""), item.value("kind", ""),
+                            item.value("name", "")};
+    (other.name == key.name ? found : candidates).push_back(other.text());
+  }
+  while (found.size() < kSuggestions) {
+    const std::string near = configuration::nearest(key.text(), candidates);
+    if (near.empty()) break;
+    found.push_back(near);
+    std::erase(candidates, near);
+  }
+  found.resize(std::min(found.size(), kSuggestions));
+  if (found.empty()) return "; `ebbgate status` lists all workloads";
+  return "; did you mean " + configuration::any_of(found) + "?";
+}
+
+std::string path_of(const WorkloadKey& key) {
+  return "/api/v1/workloads/" + metrics::percent_encode(key.namespace_name) + "/" +
+         metrics::percent_encode(key.kind) + "/" + metrics::percent_encode(key.name);
+}
+
+}  // namespace ebbgate::commands

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/workload_key.h"
+
+namespace ebbgate::commands {
+
+inline constexpr int kFine = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;
+
+/// An answer of the API, or why there is none.
+struct Answer {
+  int status = 0;     ///< 0: no answer
+  std::string body;   ///< JSON
+  std::string error;  ///< without a 2xx: what is wrong and what to do
+  int exit_code = kFine;
+};
+
+/// Speaks to a running Ebbgate. One thread at a time; every call ends within seconds.
+class ApiClient final {
+ public:
+  /// `url` is http(s)://HOST[:PORT][/PREFIX]. A wrong one is the error of every answer.
+  static ApiClient at_url(const std::string& url);
+  /// Over the admin socket; an empty path: it is off, and that is the error of every answer.
+  static ApiClient at_admin_socket(const std::string& path);
+  ApiClient(ApiClient&&) noexcept;
+  ~ApiClient();
+
+  Answer get(const std::string& path);
+  Answer post(const std::string& path);
+
+  /// Gets every page of a list; the items alone.
+  Answer all_workloads(nlohmann::json& items);
+
+  /// The end of a sentence about a workload that is not there: which ones may be meant.
+  std::string nearest_to(const WorkloadKey& key);
+
+ private:
+  class Connection;
+  explicit ApiClient(std::unique_ptr<Connection> connection);
+  Answer request(const char* method, const std::string& path);
+
+  std::unique_ptr<Connection> connection_;
+};
+
+/// The path of a workload in the API.
+std::string path_of(const WorkloadKey& key);
+
+}  // namespace ebbgate::commands

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+
+#include "base/clock.h"
+#include "base/workload_key.h"
+
+namespace ebbgate::commands {
+
+struct ExplainOptions final {
+  WorkloadKey workload;
+  std::string url = "http://127.0.0.1:9911";
+  bool json = false;
+  std::size_t history = 20;  ///< entries, at most 1000
+};
+
+/// `ebbgate explain`: prints what holds a workload, what its references are, and what happened to
+/// it, the newest first. With `json`: {"workload": …, "history": […]}. Returns the exit code.
+int explain(const ExplainOptions& options, const Clock& clock, std::ostream& out,
+            std::ostream& err);
+
+}  // namespace ebbgate::commands

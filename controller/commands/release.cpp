@@ -1,0 +1,21 @@
+#include "controller/commands/release.h"
+
+#include "controller/commands/api_client.h"
+#include "controller/commands/words.h"
+
+namespace ebbgate::commands {
+
+int release(const ReleaseOptions& options, std::ostream& out, std::ostream& err) {
+  ApiClient client = ApiClient::at_admin_socket(options.admin_socket);
+  const Answer answer = client.post(path_of(options.workload) + "/release");
+  if (!answer.error.empty()) {
+    const std::string more = answer.status == 404 ? client.nearest_to(options.workload) : "";
+    err << "ebbgate release: " << printable(answer.error + more) << "\n";
+    return answer.exit_code;
+  }
+  out << "released " << printable(options.workload.text())
+      << ": its level is forgiven, and what waited for settle, backoff, health or retry may go\n";
+  return kFine;
+}
+
+}  // namespace ebbgate::commands

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "base/workload_key.h"
+
+namespace ebbgate::commands {
+
+struct ReleaseOptions final {
+  WorkloadKey workload;
+  std::string admin_socket;  ///< empty: off
+};
+
+/// `ebbgate release`: forgives a workload's level and lets its pending update go now. Returns the
+/// exit code.
+int release(const ReleaseOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace ebbgate::commands
