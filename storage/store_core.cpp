@@ -15,10 +15,15 @@ StoreThread::Core::Core(OpenedStore opened, const StoreThreadOptions& chosen,
       gathered_(chosen.history) {}
 
 Sequence StoreThread::Core::submit(Batch batch) {
-  const MutexLock lock(mutex_);
-  gathered_.add(std::move(batch));
+  Sequence sequence = 0;
+  {
+    const MutexLock lock(mutex_);
+    gathered_.add(std::move(batch));
+    sequence = ++submitted_;
+  }
+  // Outside the lock, so that the store's thread does not wake only to wait for it.
   changed_.notify_all();
-  return ++submitted_;
+  return sequence;
 }
 
 LockFile::Mark StoreThread::Core::new_mark() {

@@ -43,7 +43,7 @@ int read_from(sqlite3_file* file, void* to, int size, sqlite3_int64 offset) {
   return real(file)->pMethods->xRead(real(file), to, size, offset);
 }
 int write_to(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
-  if (const int fault = self(file).vfs->before_write()) {
+  if (const int fault = self(file).vfs->before_write(*self(file).name)) {
     return fault;
   }
   self(file).vfs->remember(
@@ -155,6 +155,11 @@ void FaultVfs::set_full(bool full) {
   full_ = full;
 }
 
+void FaultVfs::set_checkpoints_fail(bool fail) {
+  const MutexLock lock(mutex_);
+  checkpoints_fail_ = fail;
+}
+
 void FaultVfs::set_sync_fails(bool fails) {
   const MutexLock lock(mutex_);
   sync_fails_ = fails;
@@ -175,9 +180,9 @@ bool FaultVfs::wait_until_it_hangs() {
   return waiting_ > 0;
 }
 
-int FaultVfs::before_write() {
+int FaultVfs::before_write(const std::string& file) {
   const MutexLock lock(mutex_);
-  return full_ ? SQLITE_FULL : SQLITE_OK;
+  return full_ || (checkpoints_fail_ && file.ends_with(".db")) ? SQLITE_FULL : SQLITE_OK;
 }
 
 int FaultVfs::before_sync() {

@@ -24,6 +24,8 @@ class FaultVfs {
 
   /// Writes fail as on a full disk.
   void set_full(bool full);
+  /// Only those to the database file itself: what checkpoints do.
+  void set_checkpoints_fail(bool fail);
   /// Syncs fail with an input/output error.
   void set_sync_fails(bool fails);
   /// Syncs block until this is taken back.
@@ -47,7 +49,7 @@ class FaultVfs {
 
   // For the methods that SQLite calls.
   void remember(Operation operation);
-  int before_write();
+  int before_write(const std::string& file);
   int before_sync();
 
  private:
@@ -59,6 +61,7 @@ class FaultVfs {
   Mutex mutex_;
   Condition changed_;
   bool full_ EBBGATE_GUARDED_BY(mutex_) = false;
+  bool checkpoints_fail_ EBBGATE_GUARDED_BY(mutex_) = false;
   bool sync_fails_ EBBGATE_GUARDED_BY(mutex_) = false;
   bool hanging_ EBBGATE_GUARDED_BY(mutex_) = false;
   int waiting_ EBBGATE_GUARDED_BY(mutex_) = 0;
