@@ -56,7 +56,7 @@ class Updater final {
   void forget_rollout(const WorkloadKey& key);
 
   /// Ends updates in flight, with their answers, and all threads. Blocks, for at most about
-  /// `patience`. Calls made afterwards do nothing.
+  /// `patience`. Calls made afterwards do nothing. Not to be called by the listener.
   void stop(Duration patience);
 
  private:

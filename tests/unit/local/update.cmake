@@ -6,7 +6,8 @@ ebbgate_test(ebbgate_local_update_test
   LABEL unit
   SOURCES update_command_test.cpp update_http_test.cpp update_output_test.cpp
     update_readiness_test.cpp update_recovery_test.cpp update_signal_test.cpp update_support.cpp
-  DEPENDS ebbgate_local_update Threads::Threads)
+    update_tls_test.cpp
+  DEPENDS ebbgate_local_update OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 target_compile_definitions(ebbgate_local_update_test PRIVATE
   EBBGATE_UPDATE_HELPER="$<TARGET_FILE:ebbgate_local_update_helper>")
 add_dependencies(ebbgate_local_update_test ebbgate_local_update_helper)
