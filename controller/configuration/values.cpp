@@ -10,6 +10,7 @@
 #include "controller/configuration/nearest.h"
 #include "controller/configuration/problems.h"
 #include "controller/configuration/utf8.h"
+#include "controller/governor/policy.h"
 
 namespace ebbgate::configuration {
 
@@ -39,8 +40,9 @@ Problem read_duration(std::string_view text, Duration& value) {
   if (!duration) {
     return in_quotes(text) + " is no duration; write one such as 500ms, 10s, 1m30s or 1h";
   }
-  if (*duration > kLongestDuration) {
-    return in_quotes(text) + " is too long; write at most " + format_duration(kLongestDuration);
+  if (*duration > governor::kLongestDuration) {
+    return in_quotes(text) + " is too long; write at most " +
+           format_duration(governor::kLongestDuration);
   }
   value = *duration;
   return std::nullopt;

@@ -15,9 +15,7 @@ namespace ebbgate::configuration {
 
 using Problem = std::optional<std::string>;
 
-/// No duration may be longer: sums of several never overflow.
-inline constexpr Duration kLongestDuration = std::chrono::hours(24 * 3650);
-
+/// Not longer than governor::kLongestDuration.
 Problem read_duration(std::string_view text, Duration& value);
 /// A duration of more than 0.
 Problem read_positive_duration(std::string_view text, Duration& value);
