@@ -1,0 +1,65 @@
+#include "controller/commands/release.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/commands/running.h"
+
+namespace ebbgate::commands {
+
+namespace {
+
+using test::holds;
+using test::Running;
+
+const WorkloadKey kWeb{"default", "Local", "we b"};
+
+int release_in(Running& running, const WorkloadKey& key, const std::string& socket) {
+  return release({key, socket}, running.out, running.err);
+}
+
+}  // namespace
+
+TEST_CASE("release goes over the admin socket") {
+  Running running;
+  running.source.add(kWeb);
+  CHECK(release_in(running, kWeb, running.admin_socket()) == 0);
+  CHECK(running.err.str().empty());
+  CHECK(holds(running.out.str(), "released default/Local/we b"));
+  CHECK(running.source.released == std::vector<WorkloadKey>{kWeb});
+}
+
+TEST_CASE("release of a workload that is not there names those that may have been meant") {
+  Running running;
+  running.source.add(kWeb);
+  CHECK(release_in(running, {"default", "Local", "web"}, running.admin_socket()) == 1);
+  CHECK(holds(running.err.str(),
+              "no such workload: default/Local/web; did you mean default/Local/we b?"));
+}
+
+TEST_CASE("release says how to turn the admin socket on, and when nobody is behind it") {
+  Running running;
+  CHECK(release_in(running, kWeb, "") == 1);
+  CHECK(holds(running.err.str(), "set `admin_socket`"));
+  running.err.str("");
+  CHECK(release_in(running, kWeb, running.folder() + "/none.sock") == 1);
+  CHECK(holds(running.err.str(), running.folder() + "/none.sock"));
+  running.err.str("");
+  // The file of a process that died.
+  const std::string stale = running.folder() + "/stale.sock";
+  auto died = metrics::Listener::unix_socket(stale);
+  REQUIRE(died.listener);
+  std::filesystem::rename(stale, stale + ".kept");
+  died.listener.reset();
+  std::filesystem::rename(stale + ".kept", stale);
+  CHECK(release_in(running, kWeb, stale) == 1);
+  CHECK(holds(running.err.str(), "no answer from the admin socket " + stale));
+}
+
+TEST_CASE("release says when the controller does not answer in time") {
+  Running running;
+  running.source.answers = false;
+  CHECK(release_in(running, kWeb, running.admin_socket()) == 1);
+  CHECK(holds(running.err.str(), "no answer in time"));
+}
+
+}  // namespace ebbgate::commands
