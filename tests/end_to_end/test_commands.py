@@ -37,7 +37,7 @@ class UsageTest(EndToEndTest):
             self.assertEqual(command(name, "--version").code, 0)
         version = command("--version")
         self.assertEqual(version.code, 0)
-        self.assertRegex(version.out, r"^ebbgate \d+\.\d+\.\d+")
+        self.assertRegex(version.out, r"\b\d+\.\d+\.\d+")
 
     def test_wrong_usage_exits_with_2_and_says_what_is_wrong(self):
         for arguments, word in (((), "command"), (("bogus",), "bogus"),

@@ -41,8 +41,8 @@ class RestartTest(EndToEndTest):
         process = self.start()
         self.change_and_wait(process, "one")
         self.change_and_wait(process, "two")
-        for restart in (process.stop, process.kill):
-            restart()
+        for end in ("stop", "kill"):
+            getattr(process, end)()
             process = self.start()
             self.everything_is_quiet()
             self.assertEqual(len(self.updates()), 2)
@@ -50,8 +50,8 @@ class RestartTest(EndToEndTest):
 
     def test_a_change_while_it_was_down_leads_to_exactly_one_update(self):
         process = self.start()
-        for count, end in enumerate((process.stop, process.kill), start=1):
-            end()
+        for count, end in enumerate(("stop", "kill"), start=1):
+            getattr(process, end)()
             for step in range(3):
                 replace(self.conf / "hook", f"{count}.{step}")
             process = self.start()

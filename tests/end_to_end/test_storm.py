@@ -48,8 +48,8 @@ class StormTest(EndToEndTest):
 
         # Nothing changes any more: neither kills nor clean ends lead to an update.
         counts = {name: len(updates()) for name, updates in everything.items()}
-        for restart in (process.kill, process.stop, process.kill):
-            restart()
+        for end in ("kill", "stop", "kill"):
+            getattr(process, end)()
             process = self.start()
         time.sleep(0.5)
         for name, updates in everything.items():
