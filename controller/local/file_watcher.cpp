@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto kUnfinishedDelay = std::chrono::seconds(1);
 // A file in a storm is read again only after this many times what reading it costs.
-constexpr int kRestPerCost = 10;
+constexpr int kRestPerCost = 20;
 constexpr Duration kLongestRest = std::chrono::seconds(1);
 // What one tree may spend in a turn before the others have theirs.
 constexpr Duration kTurnShare = std::chrono::milliseconds(5);

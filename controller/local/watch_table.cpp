@@ -18,9 +18,7 @@ constexpr std::uint32_t kWriting = IN_CLOSE_WRITE | IN_ATTRIB;
 }  // namespace
 
 WatchTable::WatchTable(ChangeNotifier& notifier, Log log)
-    : notifier_(notifier), log_(std::move(log)) {
-  if (notifier_.descriptor() < 0) complain(notifier_.problem());
-}
+    : notifier_(notifier), log_(std::move(log)) {}
 
 void WatchTable::register_name(FileNode& node, const std::string& folder, const std::string& name) {
   add(node, folder, kComingAndGoing, false, name);
@@ -43,7 +41,8 @@ void WatchTable::add(FileNode& node, const std::string& path, std::uint32_t mask
                      const std::string& name) {
   const int number = notifier_.add(path, mask);
   if (number < 0) {
-    if (number == -ENOSPC || number == -ENOMEM) complain(-number);
+    const bool exhausted = notifier_.descriptor() < 0 || number == -ENOSPC || number == -ENOMEM;
+    if (exhausted) complain(-number);
     return;
   }
   Watch& watch = watches_[number];
