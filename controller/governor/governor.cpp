@@ -104,6 +104,7 @@ void Governor::configure(Instant now, const Limits& limits) {
 }
 
 void Governor::set_deciding(Instant now, bool deciding) {
+  if (deciding_ == deciding) return;
   deciding_ = deciding;
   for_each([&](Handle handle) { evaluate(now, handle); });
 }
