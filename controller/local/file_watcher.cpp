@@ -240,8 +240,10 @@ void FileWatcher::take(const ChangeEvent& event) {
 BootTime FileWatcher::time_to_read(const ChangeEvent& event, const std::string& path) {
   const BootTime later = now_ + kUnfinishedDelay;
   if ((event.mask & IN_MODIFY) != 0) return later;
-  if ((event.mask & IN_CREATE) == 0 || (event.mask & IN_ISDIR) != 0) return now_;
-  // Who makes a new file writes and closes it; links are whole from the beginning.
+  const bool coming_or_going = (event.mask & (IN_CREATE | IN_DELETE | IN_MOVED_FROM)) != 0;
+  if (!coming_or_going || (event.mask & IN_ISDIR) != 0) return now_;
+  // Who makes a new file, also in place of one that went, writes and closes it, or renames it
+  // there, which is reported; links are whole from the beginning.
   const FileStatus status = files_->status(path);
   const bool begun = status.error == 0 && status.kind == FileKind::regular && !status.hard_links;
   return begun ? later : now_;

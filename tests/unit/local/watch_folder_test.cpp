@@ -106,7 +106,9 @@ TEST_CASE("the files that vim keeps beside a file are no change, and its writing
   watching.recorder.wait_for_digest("one", file_digest("two"));
   for (const Observation& told : watching.recorder.of("all")) {
     const Digest digest = told.references->front().digest;
+    // Never with a backup or a swap file; the new file may be met before its writer is done.
     CHECK((digest == folder_digest({{"app.yaml", "one"}}) || digest == folder_digest({}) ||
+           digest == folder_digest({{"app.yaml", ""}}) ||
            digest == folder_digest({{"app.yaml", "two"}})));
   }
 }
