@@ -66,7 +66,23 @@ class FleetTest(EndToEndTest):
         process = self.start()
         time.sleep(0.5)
         self.assertEqual(len(receiver.all()), len(times))
-        self.assertLess(total(process.metrics(), "ebbgate_budget_tokens"), BURST)
+
+    def test_a_restart_refills_no_budget(self):
+        receiver = self.receiver()
+        names = [f"web-{n}" for n in range(4)]
+        self.configure([self.http_workload(name, receiver) for name in names],
+                       budget={"rate": 0.1, "burst": 3})
+        process = self.start()
+        begin = time.monotonic()
+        for name in names:
+            replace(self.conf / name, "new")
+        self.wait_for(receiver.all, 3)
+        for _ in range(3):
+            process.kill()
+            process = self.start()
+            self.assertLess(total(process.metrics(), "ebbgate_budget_tokens"), 1)
+        updates = self.wait_for(receiver.all, 4)
+        self.assertGreaterEqual(updates[3].at - begin, 10)
 
     def test_a_rate_of_zero_stops_everything(self):
         receiver = self.receiver()

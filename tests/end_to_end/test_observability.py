@@ -232,20 +232,42 @@ class PageTest(EndToEndTest):
             self.assertEqual(status, 200, path)
             self.assertIn(kind, headers["Content-Type"], path)
             self.assertTrue(text)
-        self.assertIn("default/Local/web", process.get("/")[2])
+        self.assertIn("Ebbgate", process.get("/")[2])
         self.assertEqual(process.get("/nothing")[0], 404)
+        self.assertEqual(process.get("/metrics", "POST")[0], 405)
 
-    def test_names_are_escaped_on_the_page_and_in_metrics(self):
+    def test_the_api_pages_through_workloads_and_filters_them(self):
+        receiver = self.receiver()
+        self.configure([self.http_workload(f"web-{n}", receiver, namespace=f"ns-{n % 2}",
+                                           hold=n == 3) for n in range(10)])
+        process = self.start()
+        names, after = [], ""
+        while True:
+            page = process.api(f"workloads?limit=3{after}")
+            names += [f"{w['namespace']}/{w['name']}" for w in page["items"]]
+            if "next" not in page:
+                break
+            after = f"&after={page['next']}"
+        self.assertEqual(names, sorted(f"ns-{n % 2}/web-{n}" for n in range(10)))
+        self.assertEqual(len(process.api("workloads?namespace=ns-1")["items"]), 5)
+        replace(self.conf / "web-3", "new")
+        eventually(lambda: [w["name"] for w in process.api("workloads?state=held")["items"]]
+                   == ["web-3"], "it is held")
+        self.assertEqual(process.get("/api/v1/workloads?limit=none")[0], 400)
+
+    def test_strange_names_are_escaped_in_metrics_and_logs(self):
+        name = 'a<b>&"c\u00e9'
         path = self.file("web")
         receiver = self.receiver()
-        name = 'a<b>&"\\c'
         self.configure([{"name": name, "watch": [str(path)],
-                         "update": {"http": {"url": f"{receiver.url}/web"}}}])
+                         "update": {"http": {"url": f"{receiver.url}/web"}}}],
+                       log={"format": "json"})
         process = self.start()
         replace(path, "new")
         self.wait_for(lambda: receiver.updates("/web"), 1)
-        self.assertNotIn("<b>&", process.get("/")[2])
-        process.metrics()
+        eventually(lambda: process.metrics().get("ebbgate_workload_backoff_level"), "it has a level")
+        for line in process.log().splitlines():
+            json.loads(line)
 
 
 if __name__ == "__main__":

@@ -177,29 +177,30 @@ class ReadinessTest(EndToEndTest):
         process = self.start()
         with Storm([self.conf / "web"], rate=20):
             updates = self.wait_for(lambda: receiver.updates("/web"), 6)
-            self.assertIn("health", [g["gate"] for g in process.workload("web")["gates"]])
+            eventually(lambda: "health" in [g["gate"] for g in process.workload("web")["gates"]],
+                       "the gate `health` holds it")
         self.assert_spaced(updates, base=0.2, cap=1.6)
         self.assertLess(updates[5].at - updates[4].at, 1.6 + 2)
 
     def test_rollouts_that_get_ready_are_spaced_by_max_or_by_their_own_length(self):
         receiver, health = self.receiver(), self.receiver()
-        length = 1.0
+        length = 1.3
 
         def status(path):
             updates = receiver.updates("/web")
             return 200 if updates and time.monotonic() > updates[-1].at + length else 503
         health.status = status
         self.configure([self.http_workload(
-            "web", receiver, backoff=SHORT,
+            "web", receiver, backoff={"base": "500ms", "max": "1s", "unhealthy_max": "4s"},
             ready={"http": health.url, "interval": "50ms", "timeout": "1m"})])
         process = self.start()
         with Storm([self.conf / "web"], rate=20):
             updates = self.wait_for(lambda: receiver.updates("/web"), 6)
-        for one, next_one in zip(updates[3:], updates[4:]):
-            # At level 4 it would be 1.6 s while not ready; ready after 1 s, it goes then.
+        # From level 3 on it would be 2 s while not ready; ready after 1.3 s, the next one goes then.
+        for one, next_one in zip(updates[2:], updates[3:]):
             self.assertGreaterEqual(next_one.at - one.at, length)
-            self.assertLess(next_one.at - one.at, 1.6)
-        self.assert_spaced(updates, base=0.2, cap=0.4)
+            self.assertLess(next_one.at - one.at, 2)
+        self.assert_spaced(updates, base=0.5, cap=1)
         eventually(lambda: process.workload("web")["state"] == "idle", "it is idle")
         self.assertEqual(process.workload("web")["level"], 2)
 
