@@ -10,6 +10,10 @@ namespace ebbgate::metrics {
 
 namespace {
 
+// At least as many bytes as the families' heads, and a workload's lines but for its labels.
+constexpr std::size_t kFamilies = 1024;
+constexpr std::size_t kNumbersAndNames = 128;
+
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 void append_number(std::string& out, std::int64_t number) {
@@ -134,6 +138,11 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
       lines.push_back({place->second.labels, place->first.level, place->second.next_update});
     }
   }
+
+  // Growing by doubling would copy, and touch new pages for, twice as much as is written.
+  std::size_t bytes = kFamilies;
+  for (const Line& line : lines) bytes += 2 * line.labels->size() + kNumbersAndNames;
+  out.reserve(out.size() + bytes);
 
   constexpr std::string_view kLevel = "ebbgate_workload_backoff_level";
   append_family(out, kLevel, "Unforgiven updates that a workload has behind it.");
