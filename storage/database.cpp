@@ -83,8 +83,12 @@ Why why_of(const SQLite::Exception& error) {
 
 CannotOpen cannot_open(const SQLite::Exception& error, const std::string& file) {
   const Why why = why_of(error);
-  const std::string advice =
-      why == Why::other ? "; see to it that this process may read and write it and its folder" : "";
+  std::string advice;
+  if (error.getErrorCode() == SQLITE_BUSY) {
+    advice = "; another program has it open: close that one first";
+  } else if (why == Why::other) {
+    advice = "; see to it that this process may read and write it and its folder";
+  }
   return {why, "cannot open the database " + file + ": " + error.what() + advice};
 }
 

@@ -29,7 +29,9 @@ Sequence StoreThread::submit(Batch batch) {
 }
 
 void StoreThread::mark_lost() {
-  marker_->request(core_->new_mark());
+  if (marker_) {
+    marker_->request(core_->new_mark());
+  }
 }
 
 std::future<std::optional<std::vector<HistoryRow>>> StoreThread::history(

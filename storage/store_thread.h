@@ -50,9 +50,9 @@ class StoreThread final : public StateStore {
   void start(StateStoreListener& listener);
 
   Sequence submit(Batch batch) override;
-  /// Requests made before the answer to the first one share it. The mark goes with the next good
-  /// commit, or, when something was submitted while that one was under way (an update may have been
-  /// sent on the strength of the mark), with the one that holds it.
+  /// Between start() and close(). Requests made before the answer to the first one share it. The
+  /// mark goes with the next good commit, or, when something was submitted while that one was under
+  /// way (an update may have been sent on the strength of the mark), with the one that holds it.
   void mark_lost() override;
 
   /// The newest first; of one workload, or of all; nothing when it cannot be read or the store is

@@ -44,8 +44,8 @@ TEST_CASE("where there is nothing, check says so and makes nothing") {
 
 TEST_CASE("check looks at a store in use without touching it") {
   const Folder folder;
-  StoreThread store(open_store(options_for(folder.database())), {});
   Listener listener;
+  StoreThread store(open_store(options_for(folder.database())), {});
   store.start(listener);
   REQUIRE(listener.wait_for_commit(store.submit(rows({row("web", 5), row("api", 2)}))));
   const Inspection result = inspect(folder);
@@ -60,8 +60,8 @@ TEST_CASE("check looks at a store in use without touching it") {
 TEST_CASE("check after a crash leaves the WAL where it is, and notices when it is gone") {
   const Folder folder;
   {
-    StoreThread store(open_store(options_for(folder.database())), {});
     Listener listener;
+    StoreThread store(open_store(options_for(folder.database())), {});
     store.start(listener);
     REQUIRE(listener.wait_for_commit(store.submit(rows({row("web", 5)}))));
     const Folder crashed;
@@ -90,8 +90,8 @@ TEST_CASE("check stays right while the store commits and checkpoints") {
   const Folder folder;
   StoreThreadOptions options;
   options.checkpoint_pages = 5;
-  StoreThread store(open_store(options_for(folder.database())), options);
   Listener listener;
+  StoreThread store(open_store(options_for(folder.database())), options);
   store.start(listener);
   int level = 0;
   for (int look = 0; look < 20; ++look) {

@@ -21,16 +21,16 @@ Loaded look(const fs::path& database) {
 /// Stores one workload at level 5 and leaves the files as kill -9 would.
 void crash_with_level_five(const fs::path& target) {
   const Folder work;
-  StoreThread store(open_store(options_for(work.database())), {});
   Listener listener;
+  StoreThread store(open_store(options_for(work.database())), {});
   store.start(listener);
   REQUIRE(listener.wait_for_commit(store.submit(rows({row("web", 5)}))));
   copy_files(work.path(), target);
 }
 
 void close_with_level_five(const fs::path& database) {
-  StoreThread store(open_store(options_for(database)), {});
   Listener listener;
+  StoreThread store(open_store(options_for(database)), {});
   store.start(listener);
   store.submit(rows({row("web", 5)}));
   REQUIRE(store.close(std::chrono::seconds(60)));
@@ -149,8 +149,8 @@ TEST_CASE("lost state stays lost until the first full list is committed") {
   close_with_level_five(folder.database());
   REQUIRE(fs::remove(folder.database()));
   {
-    StoreThread store(open_store(options_for(folder.database())), {});
     Listener listener;
+    StoreThread store(open_store(options_for(folder.database())), {});
     store.start(listener);
     store.submit(rows({row("api", 3)}));
     REQUIRE(store.close(std::chrono::seconds(60)));
@@ -160,8 +160,8 @@ TEST_CASE("lost state stays lost until the first full list is committed") {
     CHECK(opened.loaded.found == Found::lost);
     CHECK(opened.loaded.reason_label == "marked");
     CHECK(levels(opened.loaded) == std::map<std::string, int>{{"api", 3}});
-    StoreThread store(std::move(opened), {});
     Listener listener;
+    StoreThread store(std::move(opened), {});
     store.start(listener);
     Batch batch;
     batch.first_list_done = true;

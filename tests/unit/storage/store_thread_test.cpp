@@ -112,9 +112,9 @@ TEST_CASE("batches that come while a commit is under way gather into one") {
 
 TEST_CASE("batches submitted before the start are committed after it") {
   const Folder folder;
+  Listener listener;
   StoreThread store(open_store(options_for(folder.database())), {});
   const Sequence sequence = store.submit(rows({row("web", 2)}));
-  Listener listener;
   store.start(listener);
   CHECK(listener.wait_for_commit(sequence));
 }
@@ -234,8 +234,8 @@ TEST_CASE("a mark stays while something submitted under it is not durable") {
   FaultVfs vfs;
   StoreOptions options = options_for(folder.database());
   options.database.vfs = vfs.name();
-  StoreThread store(open_store(options), {});
   Listener listener;
+  StoreThread store(open_store(options), {});
   Watch watch(folder.database(), listener);
   store.start(watch);
   vfs.set_hanging(true);
@@ -379,8 +379,8 @@ TEST_CASE("the store tells its size") {
 TEST_CASE("the end commits what is left") {
   const Folder folder;
   {
-    StoreThread store(open_store(options_for(folder.database())), {});
     Listener listener;
+    StoreThread store(open_store(options_for(folder.database())), {});
     store.start(listener);
     for (int level = 1; level <= 50; ++level) {
       store.submit(rows({row("web", level)}));
