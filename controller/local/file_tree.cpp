@@ -8,7 +8,7 @@ namespace {
 
 using State = FileNode::State;
 
-constexpr int kTries = 3;
+constexpr int kTries = 10;
 constexpr auto kUnfinishedDelay = std::chrono::seconds(1);
 constexpr auto kUnreadableDelay = std::chrono::seconds(2);
 // Coarser than any file system's clock: a stamp that is older was not made by a later writing.
@@ -103,14 +103,28 @@ Destination FileTree::find(FileNode& node) {
     // The folder's own watch covers what is no link.
     if (status.error != 0 || status.kind != FileKind::link) return {status, std::move(path)};
   }
-  return walk(parts_.files, is_entry ? "/" : node.parent->path, node.name,
-              [&](const std::string& folder, const std::string& name, bool last) {
-                if (last) {
-                  watches.register_written_name(node, folder, name, !is_entry);
-                } else {
-                  watches.register_name(node, folder, name);
-                }
-              });
+  const auto once = [&] {
+    return walk(parts_.files, is_entry ? "/" : node.parent->path, node.name,
+                [&](const std::string& folder, const std::string& name, bool last) {
+                  if (last) {
+                    watches.register_written_name(node, folder, name, !is_entry);
+                  } else {
+                    watches.register_name(node, folder, name);
+                  }
+                });
+  };
+  // A link that is swapped while it is followed leads to where the file no longer is: it is absent
+  // only where the way there is the same twice.
+  Destination destination = once();
+  for (int tried = 1; tried < kTries; ++tried) {
+    if (destination.status.error != 0 || destination.status.kind != FileKind::absent) break;
+    Destination again = once();
+    const bool same = again.status.error == 0 && again.status.kind == FileKind::absent &&
+                      again.path == destination.path;
+    destination = std::move(again);
+    if (same) break;
+  }
+  return destination;
 }
 
 bool FileTree::read_file(FileNode& node, const Destination& destination, Reading reading,
