@@ -1,8 +1,11 @@
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <array>
+#include <cstdio>
 
 #include <doctest/doctest.h>
 
@@ -26,25 +29,34 @@ class DeafPort {
     port_ = ntohs(address.sin_port);
     if (!listening) return;
     REQUIRE(::listen(socket_, 0) == 0);
-    // Fills the queue of connections, so that the next one gets no answer at all.
-    for (int i = 0; i < 4; ++i) {
-      fillers_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-      ::connect(fillers_.back(), generic, length);
-    }
+    // One connection that nobody accepts fills the queue, and the next one gets no answer at all.
+    REQUIRE(::connect(filler_, generic, length) == 0);
+    REQUIRE(await([this] {
+      tcp_info info{};
+      socklen_t size = sizeof info;
+      ::getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &size);
+      return info.tcpi_unacked > info.tcpi_sacked;  // of a listener: the queue and its limit
+    }));
   }
   ~DeafPort() {
-    for (const int filler : fillers_) ::close(filler);
+    ::close(filler_);
     ::close(socket_);
   }
   DeafPort(const DeafPort&) = delete;
   DeafPort& operator=(const DeafPort&) = delete;
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+  // Whether somebody's connection to the port waits for an answer (state 02, SYN_SENT).
+  bool is_asked() const {
+    std::array<char, 64> there{};
+    std::snprintf(there.data(), there.size(), " 0100007F:%04X 02 ", static_cast<unsigned>(port_));
+    return read_file("/proc/net/tcp").find(there.data()) != std::string::npos;
+  }
 
  private:
   int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   int port_ = 0;
-  std::vector<int> fillers_;
+  int filler_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 };
 
 LocalWorkload impatient(LocalWorkload workload) {
@@ -110,6 +122,20 @@ TEST_CASE("A connection that never comes about is refused when its time is over"
   const DeafPort port(true);
   Bench bench;
   const Answer answer = bench.update(impatient(http_workload(port.url())));
+  CAPTURE(answer.detail);
+  CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.nothing_sent);
+}
+
+TEST_CASE("A connection that is cut while it is being made carried nothing") {
+  const DeafPort port(true);
+  Bench bench;
+  const AttemptId id = bench.send(http_workload(port.url()));
+  // The attempt is on its way once the kernel shows a connection that waits for an answer.
+  REQUIRE(await([&] { return port.is_asked(); }));
+  bench.updater.stop(std::chrono::seconds(5));
+  const Answer answer = bench.recorder.answer(id);
+  CAPTURE(answer.detail);
   CHECK(answer.outcome == Outcome::refused);
   CHECK(answer.nothing_sent);
 }

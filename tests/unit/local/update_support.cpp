@@ -85,30 +85,26 @@ void Recorder::await_changed(const std::function<bool()>& condition) {
 
 std::string Recorder::witness(AttemptId attempt) {
   MutexLock lock(mutex_);
-  const auto& witnesses = witnesses_;
-  await_changed([&] { return witnesses.count(attempt) > 0; });
+  await_changed([&]() EBBGATE_REQUIRES(mutex_) { return witnesses_.count(attempt) > 0; });
   return witnesses_[attempt];
 }
 
 Answer Recorder::answer(AttemptId attempt) {
   MutexLock lock(mutex_);
-  const auto& answers = answers_;
-  await_changed([&] { return answers.count(attempt) > 0; });
+  await_changed([&]() EBBGATE_REQUIRES(mutex_) { return answers_.count(attempt) > 0; });
   if (answers_[attempt].size() != 1) throw std::runtime_error("answered more than once");
   return answers_[attempt].front();
 }
 
 std::vector<std::string> Recorder::lines(std::size_t count) {
   MutexLock lock(mutex_);
-  const auto& lines = lines_;
-  await_changed([&] { return lines.size() >= count; });
+  await_changed([&]() EBBGATE_REQUIRES(mutex_) { return lines_.size() >= count; });
   return lines_;
 }
 
 std::vector<std::string> Recorder::rollouts(std::size_t count) {
   MutexLock lock(mutex_);
-  const auto& rollouts = rollouts_;
-  await_changed([&] { return rollouts.size() >= count; });
+  await_changed([&]() EBBGATE_REQUIRES(mutex_) { return rollouts_.size() >= count; });
   return rollouts_;
 }
 
