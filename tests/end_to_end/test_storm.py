@@ -2,6 +2,7 @@
 
 import pathlib
 import random
+import threading
 import time
 
 from harness import EndToEndTest, Storm, eventually, main, replace, write
@@ -21,12 +22,19 @@ class StormTest(EndToEndTest):
         self.configure([exec_workload, http_workload])
         everything = {"command": commands.updates, "hook": lambda: receiver.updates("/hook")}
 
+        arrived = threading.Event()
+        receiver.on_request = lambda path: arrived.set()
+
         process, kills = self.start(), 0
         begin = time.monotonic()
         with Storm([self.conf / "command"]) as renamed, \
                 Storm([self.conf / "hook"], writer=write) as in_place:
             while time.monotonic() < begin + 30 or kills < 20:
-                time.sleep(dice.choice([0.01, 0.1, 1, 2]) * (0.5 + dice.random()))
+                time.sleep(dice.choice([0.01, 0.1, 1, 1.5]) * (0.5 + dice.random()))
+                if dice.random() < 0.3:  # while a request is under way, if one comes soon
+                    arrived.clear()
+                    arrived.wait(1.5)
+                    time.sleep(0.03 * dice.random())
                 process.kill()
                 kills += 1
                 process = self.start(wait=dice.random() < 0.7)
@@ -133,6 +141,36 @@ class KillInFlightTest(EndToEndTest):
         self.start()
         updates = self.wait_for(lambda: receiver.updates("/hook"), 2)
         self.assertEqual(updates[1].content, before)
+
+    def test_there_are_no_more_repeats_than_kills(self):
+        dice = random.Random(1)
+        receiver = self.receiver()
+        receiver.delay = 0.03
+        exec_workload, commands = self.exec_workload("command")
+        commands.behave("sleep 0.03")
+        self.configure([exec_workload, self.http_workload("hook", receiver)],
+                       backoff={"base": "50ms", "max": "200ms", "unhealthy_max": "200ms"})
+        everything = {"command": commands.updates, "hook": lambda: receiver.updates("/hook")}
+        process, rounds = self.start(), 10
+        for count in range(rounds):
+            before = {name: len(updates()) for name, updates in everything.items()}
+            for name in everything:
+                replace(self.conf / name, f"{count}")
+            eventually(lambda: any(len(updates()) > before[name]
+                                   for name, updates in everything.items()), "an update comes")
+            time.sleep(0.06 * dice.random())
+            process.kill()
+            process = self.start()
+            for name, updates in everything.items():
+                self.wait_until_answered(process, name)
+                eventually(lambda: process.workload(name)["state"] == "idle", f"{name} is idle")
+                self.assertEqual(updates()[-1].content, f"{count}")
+        for name, updates in everything.items():
+            print(f"{len(updates()) - rounds} repeats of {name} in {rounds} kills")
+            self.assertLessEqual(len(updates()), 2 * rounds)
+            self.assert_spaced(updates(), base=0.05, cap=0.2)
+            self.assertEqual(list(dict.fromkeys(u.content for u in updates())),
+                             [f"{count}" for count in range(rounds)])
 
     def test_a_command_dies_with_its_controller(self):
         workload, commands = self.exec_workload("command")
