@@ -246,3 +246,16 @@ TEST_CASE("an attempt that was never sent cannot have been applied") {
   h.step();
   CHECK_FALSE(h.workload(web).memory.applied.has_value());
 }
+
+TEST_CASE("a change that follows a refused one waits since that first one") {
+  Harness h;
+  const Handle web = h.add("web");
+  h.answer_by_hand = true;
+  h.run_until(10s);
+  h.change(web, "a");
+  h.run_until(12s);
+  h.change(web, "b");
+  h.answer(h.sent.back(), refused());
+  CHECK(h.governor().view(h.instant(), web).pending_since == BootTime(10s));
+  CHECK(h.governor().oldest_pending() == BootTime(10s));
+}

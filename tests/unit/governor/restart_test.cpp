@@ -82,10 +82,12 @@ TEST_CASE("a second restart does not lengthen the wait after a crash") {
   Memory memory;
   memory.level = 5;
   memory.in_flight = true;
+  memory.applied = digest("a");
   memory.answered_at = BootTime(0s);
   memory.forgive_not_before = BootTime(660s);
   const Memory once = restored(memory, true, BootTime(100s), *policy());
   CHECK(once.answered_at == BootTime(100s));
+  CHECK_FALSE(once.applied.has_value());
   const Memory twice = restored(once, true, BootTime(105s), *policy());
   CHECK(twice == once);
 }
@@ -192,6 +194,8 @@ TEST_CASE("nothing is forgiven before everything was listed") {
   h.run_until(6000s);
   CHECK(h.workload(web).memory.level == 4);
   h.change(web, "0");
+  h.run_until(7000s);
+  CHECK(h.workload(web).memory.level == 4);
   h.deciding(true);
   CHECK(h.workload(web).memory.level == 0);
 }

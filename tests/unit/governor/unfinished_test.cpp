@@ -165,3 +165,12 @@ TEST_CASE("a refused update frees the slot it took") {
   h.change(other, "a");
   CHECK(h.times(other) == Durations{0s});
 }
+
+TEST_CASE("a workload that holds a slot is told of other gates, not of the cap") {
+  Harness h(caps(1));
+  const Handle web = h.add("web", policy(), true);
+  h.change(web, "a");
+  h.change(web, "b");
+  CHECK(h.suppressed(Gate::unfinished) == 0);
+  CHECK(h.suppressed(Gate::backoff) == 1);
+}
