@@ -1,23 +1,77 @@
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "controller/check.h"
+#include "controller/commands/explain.h"
+#include "controller/commands/release.h"
+#include "controller/commands/status.h"
+#include "controller/configuration/addresses.h"
 #include "controller/configuration/command_line.h"
 #include "controller/configuration/load.h"
 #include "controller/run.h"
+#include "controller/simulation/simulation.h"
 #include "controller/version.h"
 
 namespace {
 
+using ebbgate::Settings;
 using ebbgate::configuration::Command;
 using ebbgate::configuration::CommandLine;
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+
+std::string url_of(const CommandLine& command, const Settings& settings) {
+  if (command.url) return *command.url;
+  return ebbgate::configuration::client_url(*ebbgate::configuration::parse_listen(settings.listen));
+}
+
+int show_status(const CommandLine& command, const Settings& settings) {
+  ebbgate::commands::StatusOptions options;
+  options.url = url_of(command, settings);
+  options.json = command.json;
+  options.watch = command.watch;
+  options.terminal = isatty(STDOUT_FILENO) == 1;
+  winsize size{};
+  if (options.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    options.width = size.ws_col;
+  }
+  options.wait = [] {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    return static_cast<bool>(std::cout);
+  };
+  return ebbgate::commands::show_status(options, ebbgate::SystemClock(), std::cout, std::cerr);
+}
+
+int explain(const CommandLine& command, const Settings& settings) {
+  ebbgate::commands::ExplainOptions options;
+  options.workload = *ebbgate::WorkloadKey::parse(command.workload);
+  options.url = url_of(command, settings);
+  options.json = command.json;
+  return ebbgate::commands::explain(options, ebbgate::SystemClock(), std::cout, std::cerr);
+}
+
+int simulate(const CommandLine& command, const Settings& settings) {
+  if (command.trace == "-") {
+    return ebbgate::simulate(std::cin, settings, command.json, std::cout, std::cerr);
+  }
+  std::ifstream trace(command.trace);
+  if (!trace || std::filesystem::is_directory(command.trace)) {
+    std::cerr << "ebbgate: cannot read the trace " << command.trace
+              << "; name a file of JSON lines, or - for standard input\n";
+    return kWrongUsage;
+  }
+  return ebbgate::simulate(trace, settings, command.json, std::cout, std::cerr);
+}
 
 int carry_out(const CommandLine& command) {
   ebbgate::configuration::Source source;
@@ -26,15 +80,27 @@ int carry_out(const CommandLine& command) {
   source.environment = ebbgate::configuration::ebbgate_variables(environ);
   source.working_directory = std::filesystem::current_path();
   const ebbgate::configuration::LoadResult loaded = ebbgate::configuration::load(source);
+  if (command.command == Command::check) return ebbgate::check(loaded, std::cout, std::cerr);
   for (const std::string& error : loaded.errors) std::cerr << error << "\n";
   if (!loaded.settings) return kWrongUsage;
-  const ebbgate::Settings& settings = *loaded.settings;
+  const Settings& settings = *loaded.settings;
   switch (command.command) {
     case Command::run:
       return ebbgate::run(settings, source, loaded.warnings);
-    default:
-      return kFailed;
+    case Command::status:
+      return show_status(command, settings);
+    case Command::explain:
+      return explain(command, settings);
+    case Command::simulate:
+      return simulate(command, settings);
+    case Command::release:
+      return ebbgate::commands::release(
+          {*ebbgate::WorkloadKey::parse(command.workload), settings.admin_socket}, std::cout,
+          std::cerr);
+    case Command::check:
+      break;
   }
+  return kFailed;
 }
 
 }  // namespace
