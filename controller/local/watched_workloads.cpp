@@ -57,7 +57,8 @@ void WatchedWorkloads::tell(const std::map<std::string, std::unique_ptr<FileTree
     Workload& workload = workloads_.at(*marked);
     if (!std::all_of(workload.paths.begin(), workload.paths.end(),
                      [&](const std::string& path) { return trees.at(path)->scanned(); })) {
-      ++marked;
+      // The last of its entries to be read marks it again.
+      marked = marked_.erase(marked);
       continue;
     }
     auto references = std::make_shared<std::vector<Reference>>();

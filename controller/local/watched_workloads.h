@@ -34,7 +34,8 @@ class WatchedWorkloads {
   std::set<std::string> paths() const;
   /// What is known of an entry has changed.
   void mark(const std::string& path);
-  /// Tells of marked workloads all of whose entries have been read; the others stay marked.
+  /// Tells of marked workloads all of whose entries have been read; the others must be marked again
+  /// when their entries are.
   void tell(const std::map<std::string, std::unique_ptr<FileTree>>& trees);
   /// Says that everything has been told once.
   void listed() { sink_.listed(); }
