@@ -330,6 +330,7 @@ class EndToEndTest(unittest.TestCase):
     """A temporary folder, and processes that end with the test. Their logs are shown when it
     fails."""
 
+    maxDiff = None
     # Quick commands need no settling; tests of settling set it themselves.
     settings = {"settle": {"quiet": "0s"}}
 

@@ -255,6 +255,21 @@ class PageTest(EndToEndTest):
                    == ["web-3"], "it is held")
         self.assertEqual(process.get("/api/v1/workloads?limit=none")[0], 400)
 
+    def test_an_answer_stays_the_same_while_nothing_happens(self):
+        receiver = self.receiver()
+        self.configure([self.http_workload("web", receiver)], backoff={"base": "20s"})
+        process = self.start()
+        replace(self.conf / "web", "one")
+        self.wait_for(lambda: receiver.updates("/web"), 1)
+        self.wait_until_answered(process, "web")
+        replace(self.conf / "web", "two")
+        eventually(lambda: process.workload("web")["state"] == "waiting", "it waits")
+        tag = process.get("/api/v1/workloads")[1]["ETag"]
+        for _ in range(50):
+            time.sleep(0.02)
+            status, _, text = process.get("/api/v1/workloads", headers={"If-None-Match": tag})
+            self.assertEqual((status, text), (304, ""))
+
     def test_strange_names_are_escaped_in_metrics_and_logs(self):
         name = 'a<b>&"c\u00e9'
         path = self.file("web")
