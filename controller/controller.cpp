@@ -20,6 +20,11 @@ bool same_names(const std::vector<Reference>& left, const std::vector<Reference>
                     [](const Reference& a, const Reference& b) { return a.name == b.name; });
 }
 
+// Stored before its configuration was seen: there was neither an adoption nor an update.
+bool awaits_adoption(const storage::WorkloadRow& row) {
+  return !row.applied && row.last_outcome == storage::LastOutcome::none;
+}
+
 References shared(std::vector<Reference> references) {
   return std::make_shared<const std::vector<Reference>>(std::move(references));
 }
@@ -81,7 +86,7 @@ governor::Memory Controller::first_memory(const Observation& observation, Worklo
     governor::Memory memory = memory_of(row);
     record.last_outcome = row.last_outcome;
     record.last_update = row.last_update;
-    record.adopt = false;
+    record.adopt = observation.adopt && awaits_adoption(row);
     if (memory.applied && row.references_version == kReferencesVersion) {
       record.applied = shared(references_of(row));
     } else {
@@ -105,12 +110,18 @@ Handle Controller::add(const Observation& observation) {
   const governor::Memory memory = first_memory(observation, record);
   const Handle handle =
       governor_.add(clock_.now(), observation.key, observation.policy, observation.judged, memory);
-  if (record.applied && memory.rollout == governor::Rollout::unfinished && observation.judged) {
-    provider_.watch_rollout(observation.key);
-  }
   records_[handle] = std::move(record);
+  watch_rollout(handle);
   if (!was_stored) write_down(handle);
   return handle;
+}
+
+void Controller::watch_rollout(Handle handle) {
+  const governor::Workload& workload = governor_.workload(handle);
+  const bool unfinished = workload.memory.rollout == governor::Rollout::unfinished;
+  if (workload.judged && unfinished && workload.memory.applied) {
+    provider_.watch_rollout(workload.key);
+  }
 }
 
 void Controller::observed(const Observation& observation) {
@@ -121,6 +132,9 @@ void Controller::observed(const Observation& observation) {
     const governor::Workload& workload = governor_.workload(handle);
     if (workload.gone) {
       governor_.add(now, observation.key, observation.policy, observation.judged, {});
+      WorkloadRecord& record = records_.at(handle);
+      record.adopt = record.adopt && observation.adopt;
+      watch_rollout(handle);
     } else if (workload.policy != observation.policy || workload.judged != observation.judged) {
       governor_.set_policy(now, handle, observation.policy, observation.judged);
     }
@@ -173,10 +187,11 @@ void Controller::listed() {
   listed_ = true;
   // Workloads that are gone keep their level until it is forgiven, lest recreating one clears it.
   for (auto& [key, row] : std::exchange(stored_, {})) {
-    const Handle handle = governor_.add(clock_.now(), key, settings_.policy, false, memory_of(row));
+    // Whether it was judged is not known; as if it were, an unhealthy one keeps its whole level.
+    const Handle handle = governor_.add(clock_.now(), key, settings_.policy, true, memory_of(row));
     WorkloadRecord record;
     if (row.applied) record.applied = shared(references_of(row));
-    record.adopt = false;
+    record.adopt = awaits_adoption(row);
     record.last_outcome = row.last_outcome;
     record.last_update = row.last_update;
     records_[handle] = std::move(record);
@@ -245,7 +260,7 @@ void Controller::rolled_out(const WorkloadKey& key, bool ready) {
 }
 
 void Controller::committed(storage::Sequence sequence) {
-  let_go(durability_.committed(sequence, clock_.now().boot));
+  free(durability_.committed(sequence, clock_.now().boot));
 }
 
 void Controller::commit_failed(const std::string& error) {
@@ -253,11 +268,16 @@ void Controller::commit_failed(const std::string& error) {
 }
 
 void Controller::marked_lost(bool durable) {
-  let_go(durability_.marked_lost(durable, clock_.now().boot));
+  free(durability_.marked_lost(durable, clock_.now().boot));
 }
 
-void Controller::let_go(const std::vector<Durability::Waiting>& freed) {
-  for (const Durability::Waiting& waiting : freed) {
+void Controller::free(const std::vector<Durability::Waiting>& freed) {
+  freed_.insert(freed_.end(), freed.begin(), freed.end());
+}
+
+// Only once the whole round has been heard: what is sent is the newest that is known.
+void Controller::let_go() {
+  for (const Durability::Waiting& waiting : std::exchange(freed_, {})) {
     if (waiting.attempt == 0) {
       first_commit_done_ = true;
       start_deciding();
@@ -314,7 +334,9 @@ void Controller::act(const Decision& decision) {
   remember_in_history(decision, detail);
   observer_.decided(clock_.now(), decision, governor_.workload(handle), detail);
   if (decision.action == Action::forget) {
-    batch_.removed.push_back(governor_.workload(handle).key);
+    const WorkloadKey& key = governor_.workload(handle).key;
+    // One that came back in the same round has a row of its own by now.
+    if (!governor_.find(key)) batch_.removed.push_back(key);
     records_.erase(handle);
   }
 }
@@ -329,10 +351,13 @@ void Controller::remember_in_history(const Decision& decision, const std::string
 
 void Controller::turn() {
   const Instant now = clock_.now();
-  governor_.turn(now);
-  for (const Decision& decision : governor_.take_decisions()) act(decision);
-  for (const Handle handle : governor_.take_dirty()) write_down(handle);
-  persist();
+  do {
+    let_go();
+    governor_.turn(now);
+    for (const Decision& decision : governor_.take_decisions()) act(decision);
+    for (const Handle handle : governor_.take_dirty()) write_down(handle);
+    persist();
+  } while (!freed_.empty());
   if (durability_.turn(now.boot)) store_.mark_lost();
   if (durability_.degraded() != told_degraded_) {
     told_degraded_ = durability_.degraded();
@@ -373,7 +398,7 @@ void Controller::persist() {
   for (Durability::Waiting waiting : std::exchange(to_commit_, {})) {
     waiting.sequence = sequence;
     if (waiting.attempt != 0 && provider_.carries_state()) {
-      let_go({waiting});
+      free({waiting});
     } else {
       durability_.wait_for(waiting);
     }

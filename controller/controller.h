@@ -109,7 +109,9 @@ class Controller {
   void write_down(governor::Handle handle);
   void persist();
   storage::WorkloadRow row(governor::Handle handle) const;
-  void let_go(const std::vector<Durability::Waiting>& freed);
+  void watch_rollout(governor::Handle handle);
+  void free(const std::vector<Durability::Waiting>& freed);
+  void let_go();
 
   ControllerSettings settings_;
   const Clock& clock_;
@@ -130,6 +132,7 @@ class Controller {
   storage::Batch batch_;                        // gathers during a turn
   std::vector<governor::Handle> to_write_;      // rows that belong into it
   std::vector<Durability::Waiting> to_commit_;  // attempts that it carries
+  std::vector<Durability::Waiting> freed_;      // need not wait any more
 };
 
 }  // namespace ebbgate
