@@ -39,6 +39,7 @@ Loop::~Loop() {
 void Loop::start(Controller& controller, std::function<void(Duration)> on_turn) {
   on_turn_ = std::move(on_turn);
   thread_ = std::thread([this, &controller] { run(controller); });
+  pthread_setname_np(thread_.native_handle(), "loop");
 }
 
 void Loop::stop(Duration patience, const std::function<void()>& in_between) {

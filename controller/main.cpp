@@ -8,6 +8,7 @@
 #include <iostream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "controller/check.h"
@@ -79,14 +80,14 @@ int carry_out(const CommandLine& command) {
   source.flags = command.settings;
   source.environment = ebbgate::configuration::ebbgate_variables(environ);
   source.working_directory = std::filesystem::current_path();
-  const ebbgate::configuration::LoadResult loaded = ebbgate::configuration::load(source);
+  ebbgate::configuration::LoadResult loaded = ebbgate::configuration::load(source);
   if (command.command == Command::check) return ebbgate::check(loaded, std::cout, std::cerr);
   for (const std::string& error : loaded.errors) std::cerr << error << "\n";
   if (!loaded.settings) return kWrongUsage;
   const Settings& settings = *loaded.settings;
   switch (command.command) {
     case Command::run:
-      return ebbgate::run(settings, source, loaded.warnings);
+      return ebbgate::run(std::move(*loaded.settings), source, loaded.warnings);
     case Command::status:
       return show_status(command, settings);
     case Command::explain:

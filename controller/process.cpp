@@ -22,10 +22,14 @@ ControllerSettings controller_settings(const Settings& settings) {
           settings.unknown_level};
 }
 
+storage::HistoryBounds history_bounds(const Settings& settings) {
+  return {static_cast<std::size_t>(settings.history.keep),
+          static_cast<std::size_t>(settings.history.per_workload)};
+}
+
 storage::StoreThreadOptions store_options(const Settings& settings) {
   storage::StoreThreadOptions options;
-  options.history = {static_cast<std::size_t>(settings.history.keep),
-                     static_cast<std::size_t>(settings.history.per_workload)};
+  options.history = history_bounds(settings);
   return options;
 }
 
@@ -36,8 +40,7 @@ double seconds(Duration duration) {
 }  // namespace
 
 Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened)
-    : settings_(settings),
-      log_(log),
+    : log_(log),
       random_(std::random_device()()),
       catalogue_({kVersion, kRevision},
                  governor::Policy(settings.backoff, settings.settle).highest_level()),
@@ -57,8 +60,8 @@ Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened
   catalogue_.config_last_reload_successful.Set(1);
 }
 
-std::optional<std::string> Process::start() {
-  if (auto problem = listen(settings_)) return problem;
+std::optional<std::string> Process::start(const Settings& settings) {
+  if (auto problem = listen(settings)) return problem;
   if (loaded_.found == storage::Found::lost) {
     catalogue_.store_recoveries(loaded_.reason_label).Increment();
     log_.error("the stored state was lost; workloads start at backoff.unknown_level",
@@ -96,8 +99,8 @@ std::optional<std::string> Process::listen(const Settings& settings) {
 }
 
 void Process::reconfigure(const Settings& settings) {
-  settings_ = settings;
   log_.set_level(settings.log.level);
+  store_.bound_history(history_bounds(settings));
   series_.set_max_workloads(static_cast<std::size_t>(settings.max_workload_series));
   loop_.post([next = controller_settings(settings)](Controller& controller) {
     controller.configure(next);

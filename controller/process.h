@@ -32,7 +32,7 @@ class Process final : private storage::StoreObserver {
   Process& operator=(const Process&) = delete;
 
   /// Nothing once it runs; else why it cannot, with what to do.
-  [[nodiscard]] std::optional<std::string> start();
+  [[nodiscard]] std::optional<std::string> start(const Settings& settings);
   /// New settings, none of which needs a restart.
   void reconfigure(const Settings& settings);
   /// Tells the metrics that a reload was refused.
@@ -46,7 +46,6 @@ class Process final : private storage::StoreObserver {
   void checkpoint_failed(const std::string& error) override;
   [[nodiscard]] std::optional<std::string> listen(const Settings& settings);
 
-  Settings settings_;
   Log& log_;
   SystemClock clock_;
   std::mt19937_64 random_;

@@ -1,8 +1,10 @@
 #include "controller/run.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 
@@ -20,6 +22,15 @@ sigset_t awaited_signals() {
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   return signals;
+}
+
+// A burst of commands takes a few descriptors each; the usual soft limit is made for select().
+void raise_descriptor_limit() {
+  constexpr rlim_t kEnough = 65536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 storage::StoreOptions store_options(const Settings& settings) {
@@ -53,11 +64,12 @@ void reload(const configuration::Source& source, Settings& in_force, Process& pr
 
 }  // namespace
 
-int run(const Settings& settings, const configuration::Source& source,
+int run(Settings settings, const configuration::Source& source,
         const std::vector<std::string>& warnings) {
   const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
   Log log(settings.log);
   for (const std::string& warning : warnings) log.warn(warning);
   log.info("ebbgate starts", {{"version", kVersion},
@@ -66,11 +78,10 @@ int run(const Settings& settings, const configuration::Source& source,
                               {"workloads", std::to_string(settings.local.workloads.size())}});
   try {
     Process process(settings, log, storage::open_store(store_options(settings)));
-    if (const auto problem = process.start()) {
+    if (const auto problem = process.start(settings)) {
       log.error("cannot start: " + *problem);
       return process.stop() ? 1 : (_exit(1), 1);
     }
-    Settings in_force = settings;
     while (true) {
       int signal_number = 0;
       if (sigwait(&signals, &signal_number) != 0) continue;
@@ -78,7 +89,7 @@ int run(const Settings& settings, const configuration::Source& source,
         log.info("ending", {{"signal", signal_number == SIGTERM ? "TERM" : "INT"}});
         break;
       }
-      reload(source, in_force, process, log);
+      reload(source, settings, process, log);
     }
     if (!process.stop()) {
       log.error(

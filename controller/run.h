@@ -10,7 +10,7 @@ namespace ebbgate {
 /// not be written at the end (it then does not return, but ends the process).
 ///
 /// Call before any thread is started: it blocks the signals that it waits for.
-int run(const Settings& settings, const configuration::Source& source,
+int run(Settings settings, const configuration::Source& source,
         const std::vector<std::string>& warnings);
 
 }  // namespace ebbgate

@@ -215,6 +215,10 @@ std::optional<std::string> Database::write(const Batch& batch) {
   }
 }
 
+void Database::bound_history(HistoryBounds bounds) {
+  connection_->history.set_bounds(bounds);
+}
+
 std::optional<std::vector<HistoryRow>> Database::history(const std::optional<WorkloadKey>& key,
                                                          std::size_t limit) {
   try {

@@ -64,6 +64,9 @@ class Database {
   /// One transaction. Nothing once it is durable, else why it is not; then nothing of it was done.
   [[nodiscard]] std::optional<std::string> write(const Batch& batch);
 
+  /// Other bounds of the history, from the next write on.
+  void bound_history(HistoryBounds bounds);
+
   /// The newest first; of one workload, or of all. Nothing when it cannot be read.
   std::optional<std::vector<HistoryRow>> history(const std::optional<WorkloadKey>& key,
                                                  std::size_t limit);

@@ -17,6 +17,8 @@ class Gathered {
  public:
   explicit Gathered(HistoryBounds bounds) : bounds_(bounds) {}
 
+  void set_bounds(HistoryBounds bounds) { bounds_ = bounds; }
+  HistoryBounds bounds() const { return bounds_; }
   /// Within one batch a removal beats a row.
   void add(Batch batch);
   Batch take();
@@ -30,7 +32,7 @@ class Gathered {
   void add_history(HistoryRow entry);
   void drop_oldest_of(const WorkloadKey& key);
 
-  const HistoryBounds bounds_;
+  HistoryBounds bounds_;
   std::unordered_map<WorkloadKey, std::optional<WorkloadRow>> workloads_;  ///< nothing: removed
   std::optional<BudgetRow> budget_;
   bool first_list_done_ = false;

@@ -29,6 +29,8 @@ class HistoryTable {
   /// `database` must outlive this.
   HistoryTable(SQLite::Database& database, std::string provider, HistoryBounds bounds);
 
+  /// Other bounds, from the next entries on.
+  void set_bounds(HistoryBounds bounds) { bounds_ = bounds; }
   /// Adds entries and trims. When the transaction around it fails, call reload() before the next.
   void add(const std::vector<HistoryRow>& entries);
   void reload();
@@ -46,7 +48,7 @@ class HistoryTable {
   void forget(const WorkloadKey& key);
 
   const std::string provider_;
-  const HistoryBounds bounds_;
+  HistoryBounds bounds_;
   SQLite::Statement insert_;
   SQLite::Statement delete_;
   SQLite::Statement select_;

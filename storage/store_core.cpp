@@ -46,6 +46,11 @@ std::future<StoreThread::Core::Rows> StoreThread::Core::history(std::optional<Wo
   return future;
 }
 
+void StoreThread::Core::bound_history(HistoryBounds bounds) {
+  const MutexLock lock(mutex_);
+  gathered_.set_bounds(bounds);
+}
+
 std::uint64_t StoreThread::Core::history_dropped() {
   const MutexLock lock(mutex_);
   return gathered_.dropped();
@@ -95,6 +100,7 @@ void StoreThread::Core::commit() {
     const MutexLock lock(mutex_);
     batch = gathered_.take();
     sequence = submitted_;
+    database_->bound_history(gathered_.bounds());
   }
   const BootTime began = BootClock::now();
   const std::optional<std::string> error = make_durable(batch, sequence);

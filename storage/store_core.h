@@ -61,6 +61,7 @@ class StoreThread::Core {
   LockFile::Mark new_mark() EBBGATE_EXCLUDES(mutex_);
   std::future<Rows> history(std::optional<WorkloadKey> key, std::size_t limit)
       EBBGATE_EXCLUDES(mutex_);
+  void bound_history(HistoryBounds bounds) EBBGATE_EXCLUDES(mutex_);
   std::uint64_t history_dropped() EBBGATE_EXCLUDES(mutex_);
 
   /// The thread: works until stop() and everything is committed, or until abandon().

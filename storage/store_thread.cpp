@@ -22,6 +22,7 @@ void StoreThread::start(StateStoreListener& listener) {
         core->notifier.listener([&](StateStoreListener& told) { told.marked_lost(durable); });
       });
   thread_ = std::thread([core = core_] { core->run(); });
+  pthread_setname_np(thread_.native_handle(), "store");
 }
 
 Sequence StoreThread::submit(Batch batch) {
@@ -59,6 +60,10 @@ bool StoreThread::close(Duration patience) {
 
 std::uint64_t StoreThread::size_in_bytes() const {
   return core_->size_in_bytes;
+}
+
+void StoreThread::bound_history(HistoryBounds bounds) {
+  core_->bound_history(bounds);
 }
 
 std::uint64_t StoreThread::history_dropped() const {

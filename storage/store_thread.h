@@ -70,6 +70,8 @@ class StoreThread final : public StateStore {
 
   /// Database and WAL together, as of the last commit.
   std::uint64_t size_in_bytes() const;
+  /// Other bounds of the history, from the next entries on. Any thread.
+  void bound_history(HistoryBounds bounds);
   /// History entries that found no room while the disk was slow.
   std::uint64_t history_dropped() const;
 

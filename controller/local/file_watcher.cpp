@@ -73,6 +73,7 @@ FileWatcher::~FileWatcher() {
 
 void FileWatcher::start() {
   thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "watch");
 }
 
 void FileWatcher::reconfigure(LocalSettings settings) {

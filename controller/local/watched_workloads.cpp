@@ -24,7 +24,9 @@ void WatchedWorkloads::apply(const std::vector<LocalWorkload>& workloads) {
   for (const LocalWorkload& settings : workloads) {
     const WorkloadKey key{settings.namespace_name, kKind, settings.name};
     Workload& workload = next[key];
-    workload.settings = settings;
+    workload.hold = settings.hold;
+    workload.judged = settings.ready.has_value();
+    workload.adopt = settings.adopt_on_first_sight;
     workload.paths = {settings.watch.begin(), settings.watch.end()};
     workload.policy = policy_of(settings);
     for (const std::string& path : workload.paths) users_[path].push_back(key);
@@ -75,9 +77,9 @@ void WatchedWorkloads::tell(const std::map<std::string, std::unique_ptr<FileTree
     observation.policy = workload.policy;
     if (known) observation.references = std::move(references);
     observation.missing = std::move(missing);
-    observation.hold = workload.settings.hold;
-    observation.judged = workload.settings.ready.has_value();
-    observation.adopt = workload.settings.adopt_on_first_sight;
+    observation.hold = workload.hold;
+    observation.judged = workload.judged;
+    observation.adopt = workload.adopt;
     marked = marked_.erase(marked);
     if (workload.told && same(*workload.told, observation)) continue;
     workload.told = observation;

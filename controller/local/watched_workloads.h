@@ -42,9 +42,11 @@ class WatchedWorkloads {
 
  private:
   struct Workload {
-    LocalWorkload settings;
     std::shared_ptr<const governor::Policy> policy;
     std::set<std::string> paths;
+    governor::Hold hold;
+    bool judged = false;
+    bool adopt = true;
     std::optional<Observation> told;
   };
 
