@@ -1,5 +1,6 @@
 #include "controller/process.h"
 
+#include <thread>
 #include <utility>
 
 #include "base/text.h"
@@ -110,9 +111,13 @@ void Process::reconfigure(const Settings& settings) {
 }
 
 bool Process::stop() {
-  if (server_) server_->stop();
-  if (admin_server_) admin_server_->stop();
+  // Requests at work may be waiting for a disk that hangs; updates need not wait for them.
+  std::thread servers([this] {
+    if (server_) server_->stop();
+    if (admin_server_) admin_server_->stop();
+  });
   loop_.stop(kPatienceForCommits, [this] { provider_.stop(kPatienceForUpdates); });
+  servers.join();
   return store_.close(kPatienceForStore);
 }
 

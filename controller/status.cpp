@@ -10,7 +10,7 @@ namespace ebbgate {
 
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(2);
+constexpr Duration kPatience = std::chrono::seconds(1);
 
 constexpr std::array<std::string_view, 4> kOutcomes{"", "applied", "refused", "unknown"};
 constexpr std::array<std::string_view, 10> kHistoryKinds{

@@ -75,8 +75,8 @@ class StatusSource {
   virtual std::optional<bool> release(const WorkloadKey& key) = 0;
   /// Whether the loop has turned lately. Never waits.
   virtual bool healthy() = 0;
-  /// Why decisions are not to be trusted yet or now (still listing, store degraded); empty: ready.
-  /// Never waits.
+  /// Why decisions are not to be trusted yet or now (still listing, store degraded, a loop that does
+  /// not answer); empty: ready.
   virtual std::vector<std::string> not_ready() = 0;
 };
 
