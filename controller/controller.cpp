@@ -101,7 +101,10 @@ governor::Memory Controller::first_memory(const Observation& observation, Worklo
   const int highest =
       observation.judged ? policy.highest_unhealthy_level() : policy.highest_level();
   const int level = std::min(settings_.unknown_level.value_or(highest), highest);
-  return governor::lost(level, clock_.now().boot, policy);
+  governor::Memory memory = governor::lost(level, clock_.now().boot, policy);
+  // It may have been waiting beyond max; only its readiness tells that it need not.
+  if (observation.judged) memory.rollout = governor::Rollout::unfinished;
+  return memory;
 }
 
 Handle Controller::add(const Observation& observation) {
@@ -156,6 +159,7 @@ void Controller::take_references(Handle handle, const References& references) {
     record.desired = references;
     governor_.adopt(now, handle, fingerprint);
     governor_.desire(now, handle, fingerprint);
+    watch_rollout(handle);
     return;
   }
   const References& known = record.desired ? record.desired : record.applied;
