@@ -9,6 +9,9 @@ from harness import EndToEndTest, eventually, main, replace, write
 
 class FilesTest(EndToEndTest):
 
+    # A new file may be read before it is written: several steps are one change only when settled.
+    settings = {"settle": {"quiet": "300ms"}}
+
     def watch(self, *paths, **settings):
         """One workload that watches these paths, never throttled, and its updates."""
         self.hook = self.receiver()
@@ -24,7 +27,7 @@ class FilesTest(EndToEndTest):
     def one_update_follows(self, count=1):
         """`count` in all, and then no more."""
         self.wait_for(self.updates, count)
-        time.sleep(0.4)
+        time.sleep(0.7)
         self.assertEqual(len(self.updates()), count)
 
     def none_follows(self, count=0):
@@ -103,7 +106,7 @@ class FilesTest(EndToEndTest):
         write(folder / "app", "2")
         eventually(lambda: len(self.updates()) >= 2, "an update follows")
         eventually(lambda: self.process.workload("web")["state"] == "idle", "it is idle")
-        self.assertLessEqual(len(self.updates()), 3)  # one without the file between, without settle
+        self.assertLessEqual(len(self.updates()), 3)  # on a slow machine one without the file between
 
     def test_the_data_symlink_swap_of_kubernetes_volumes_is_one_change(self):
         volume = self.conf / "volume"
@@ -121,7 +124,7 @@ class FilesTest(EndToEndTest):
         old = publish("v1", {"app": "1", "db": "1"})
         for name in ("app", "db"):
             os.symlink(f"..data/{name}", volume / name)
-        self.watch(volume, settle={"quiet": "200ms"})
+        self.watch(volume)
         publish("v2", {"app": "2", "db": "2"})
         for file in old.iterdir():
             file.unlink()
@@ -178,7 +181,7 @@ class FilesTest(EndToEndTest):
     def test_many_files_changed_at_once_in_one_folder_lead_to_their_final_state(self):
         folder = self.conf / "conf.d"
         folder.mkdir()
-        self.watch(folder, settle={"quiet": "300ms"})
+        self.watch(folder)
         for number in range(2000):
             write(folder / f"file{number}", str(number))
         eventually(lambda: self.updates() and self.process.workload("web")["state"] == "idle",
