@@ -17,6 +17,26 @@ Instant SystemClock::now() const {
                                 std::chrono::system_clock::now())};
 }
 
+namespace {
+
+Duration offset_of(const Instant& now) {
+  return now.wall.time_since_epoch() - now.boot.time_since_epoch();
+}
+
+}  // namespace
+
+WallAnchor::WallAnchor(const Instant& now) : offset_(offset_of(now)) {}
+
+void WallAnchor::follow(const Instant& now) {
+  constexpr Duration kJump = std::chrono::milliseconds(100);
+  const Duration offset = offset_of(now);
+  if (std::chrono::abs(offset - offset_) > kJump) offset_ = offset;
+}
+
+WallTime WallAnchor::at(BootTime time) const {
+  return WallTime(std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch() + offset_));
+}
+
 std::string boot_id() {
   std::string id;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> id;

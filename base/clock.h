@@ -41,6 +41,18 @@ class SystemClock final : public Clock {
   Instant now() const override;
 };
 
+/// Translates moments of the boot clock into wall time, the same moment always into the same time,
+/// until the wall clock has moved against the boot clock by more than a tenth of a second.
+class WallAnchor {
+ public:
+  explicit WallAnchor(const Instant& now);
+  void follow(const Instant& now);
+  WallTime at(BootTime time) const;
+
+ private:
+  Duration offset_;
+};
+
 /// The kernel's id of this boot; BootTimes of different boots cannot be compared. Empty if unknown.
 std::string boot_id();
 

@@ -36,6 +36,7 @@ Controller::Controller(const ControllerSettings& settings, const Clock& clock,
                        std::function<double()> random)
     : settings_(settings),
       clock_(clock),
+      anchor_(clock.now()),
       store_(store),
       provider_(provider),
       observer_(observer),
@@ -355,6 +356,7 @@ void Controller::remember_in_history(const Decision& decision, const std::string
 
 void Controller::turn() {
   const Instant now = clock_.now();
+  anchor_.follow(now);
   do {
     let_go();
     governor_.turn(now);

@@ -92,6 +92,8 @@ class Controller {
   const governor::Governor& governor() const { return governor_; }
   const WorkloadRecord& record(governor::Handle handle) const { return records_.at(handle); }
   Instant now() const { return clock_.now(); }
+  /// When a moment is, for people.
+  WallTime wall_time(BootTime at) const { return anchor_.at(at); }
 
  private:
   struct Attempting {
@@ -115,6 +117,7 @@ class Controller {
 
   ControllerSettings settings_;
   const Clock& clock_;
+  WallAnchor anchor_;  // follows the clocks at each turn
   storage::StateStore& store_;
   Provider& provider_;
   Observer& observer_;

@@ -94,7 +94,7 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
   const governor::View view = controller.governor().view(now, handle);
   const auto wall = [&](const std::optional<BootTime>& at) -> std::optional<WallTime> {
     if (!at) return std::nullopt;
-    return wall_time(now, *at);
+    return controller.wall_time(*at);
   };
   metrics::WorkloadStatus status;
   status.key = workload.key;
