@@ -27,7 +27,8 @@ WorldWorkload workload_of(int index) {
                   "w" + std::to_string(index)};
   workload.adopt = index != 3;
   workload.contents = {{"r0", 0}};
-  workload.policy = in_crowd ? 4 : index;
+  constexpr std::array<int, kWorkloads> kFirstPolicies{1, 5, 2, 3};
+  workload.policy = in_crowd ? 4 : kFirstPolicies.at(static_cast<std::size_t>(index));
   workload.is_command = index % 2 == 0;
   return workload;
 }

@@ -66,10 +66,38 @@ inline rc::Gen<Step::Kind> any_kind() {
                                          {2, Kind::resync}});
 }
 
-inline rc::Gen<History> histories(const rc::Gen<Step::Kind>& kind = any_kind()) {
+/// What shortens waits where something is wrong: storms, deaths, and little in between.
+inline rc::Gen<Step> stormy_step() {
+  using Kind = Step::Kind;
+  const auto kind = rc::gen::weightedElement<Kind>({{30, Kind::wait},
+                                                    {30, Kind::change},
+                                                    {4, Kind::plan},
+                                                    {10, Kind::die},
+                                                    {2, Kind::reboot},
+                                                    {1, Kind::lose},
+                                                    {2, Kind::disk},
+                                                    {1, Kind::policy},
+                                                    {1, Kind::limits},
+                                                    {4, Kind::remove},
+                                                    {6, Kind::give_back},
+                                                    {2, Kind::readiness}});
+  return rc::gen::map(any_step(kind), [](Step step) {
+    step.who %= 2;
+    if (step.kind == Kind::die || step.kind == Kind::lose) step.b %= 3;
+    if (step.kind == Kind::change) step.a = 0;
+    return step;
+  });
+}
+
+inline rc::Gen<History> histories_of(const rc::Gen<Step>& step) {
   return rc::gen::build<History>(
       rc::gen::set(&History::seed, rc::gen::inRange<std::uint32_t>(0, 1000)),
-      rc::gen::set(&History::steps, rc::gen::container<std::vector<Step>>(any_step(kind))));
+      rc::gen::set(&History::steps, rc::gen::container<std::vector<Step>>(step)));
+}
+
+/// Half of them of all kinds of steps, half of them storms.
+inline rc::Gen<History> histories() {
+  return rc::gen::oneOf(histories_of(any_step(any_kind())), histories_of(stormy_step()));
 }
 
 }  // namespace ebbgate::property
