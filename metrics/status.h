@@ -13,7 +13,7 @@
 namespace ebbgate::metrics {
 
 struct GateStatus {
-  std::string gate;               ///< settle, backoff, health, budget, unfinished, hold, missing, retry
+  std::string gate;  ///< settle, backoff, health, budget, unfinished, hold, missing, retry
   std::optional<WallTime> until;  ///< absent: not known
   std::string reason;             ///< one short sentence for people
 };
@@ -47,7 +47,8 @@ struct WorkloadStatus {
 struct HistoryStatus {
   WorkloadKey key;
   WallTime at;
-  std::string kind;  ///< wait, sent, applied, refused, unknown, forgiven, released, cancelled, ready, failed
+  std::string kind;  ///< wait, sent, applied, refused, unknown, forgiven, released, cancelled,
+                     ///< ready, failed
   int level = 0;
   std::string detail;
 };
@@ -75,8 +76,8 @@ class StatusSource {
   virtual std::optional<bool> release(const WorkloadKey& key) = 0;
   /// Whether the loop has turned lately. Never waits.
   virtual bool healthy() = 0;
-  /// Why decisions are not to be trusted yet or now (still listing, store degraded, a loop that does
-  /// not answer); empty: ready.
+  /// Why decisions are not to be trusted yet or now (still listing, store degraded, a loop that
+  /// does not answer); empty: ready.
   virtual std::vector<std::string> not_ready() = 0;
 };
 
