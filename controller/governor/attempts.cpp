@@ -50,6 +50,7 @@ void Governor::committed(Instant now, Handle handle, AttemptId attempt) {
       ++totals_.carried;
     }
     w.wait_told = false;
+    w.last_wait_told.reset();
     w.released = false;
   }
   evaluate(now, handle);

@@ -4,6 +4,15 @@
 
 namespace ebbgate::governor {
 
+namespace {
+
+// The end of a hold is worked out from the wall clock, a little differently each time.
+bool same_wait(const ClosedGate& left, const ClosedGate& right) {
+  return left.gate == right.gate && (left.gate == Gate::hold || left.until == right.until);
+}
+
+}  // namespace
+
 // What a change is compared with: what is in flight, else what was applied; absent: unknown, which
 // equals nothing.
 std::optional<Digest> Governor::reference(const Workload& w) {
@@ -121,6 +130,9 @@ void Governor::classify(Instant now, Handle handle) {
   ++totals_.suppressed.at(index_of(gate->gate));
   if (w.wait_told) return;
   w.wait_told = true;
+  // Content that goes back and forth begins to wait again and again, behind the same gate.
+  if (w.last_wait_told && same_wait(*w.last_wait_told, *gate)) return;
+  w.last_wait_told = gate;
   Decision& decision = decide(now, handle, Action::wait);
   decision.gate = gate->gate;
   decision.until = gate->until;

@@ -160,3 +160,42 @@ TEST_CASE("a workload that waits tells it once, not at each change") {
   CHECK(h.last(Action::wait)->gate == Gate::backoff);
   CHECK(h.last(Action::wait)->until == BootTime(63s));
 }
+
+TEST_CASE("content that goes back and forth behind a closed gate tells of its wait once") {
+  Harness h;
+  const Handle web = h.add("web");
+  h.change(web, "a");
+  h.change(web, "b");
+  h.run_until(1s);
+  REQUIRE(h.sent.size() == 2);
+  const int waits = h.count(Action::wait);
+  for (Duration at = 1010ms; at < 3s; at += 20ms) {
+    h.run_until(at);
+    h.change(web, "c");
+    h.change(web, "b");
+  }
+  CHECK(h.count(Action::wait) == waits + 1);
+  CHECK(h.suppressed(Gate::backoff) == 101);  // counted all the same
+  h.change(web, "c");
+  h.run_until(3s);
+  REQUIRE(h.sent.size() == 3);
+  h.change(web, "d");
+  CHECK(h.count(Action::wait) == waits + 2);
+}
+
+TEST_CASE("content that goes back and forth under a hold tells of its wait once") {
+  Harness h;
+  const Handle web = h.add("web");
+  for (const Hold& hold : {Hold{true, std::nullopt}, Hold{true, h.instant().wall + 1h}}) {
+    h.hold(web, hold);
+    const int waits = h.count(Action::wait);
+    for (int i = 0; i < 10; ++i) {
+      h.run_until(h.now() + 1700us);
+      h.change(web, "a");
+      h.change(web, "0");
+    }
+    CHECK(h.count(Action::wait) <= waits + 1);
+  }
+  CHECK(h.count(Action::wait) > 0);
+  CHECK(h.sent.empty());
+}
