@@ -27,6 +27,8 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; overflow-wrap: anywhere; }
 th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
+td:first-child { min-width: 18rem; }
+td:nth-child(3) { white-space: nowrap; }
 td.number, th.number { text-align: right; }
 td.time { white-space: nowrap; }
 td.idle { color: var(--quiet); }
