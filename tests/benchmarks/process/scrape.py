@@ -1,0 +1,58 @@
+"""How long Prometheus waits for /metrics while many workloads are throttled."""
+
+import http.client
+import os
+import signal
+import time
+
+import harness
+from support import percentile
+
+WORKLOADS = 10_000
+SCRAPES = 50
+PATIENCE = 60
+
+
+def measure(bench):
+    # The cheapest update that is real: a signal that this process ignores.
+    signal.signal(signal.SIGURG, signal.SIG_IGN)
+    pid_file = bench.folder / "pid"
+    harness.write(pid_file, f"{os.getpid()}\n")
+    files = [bench.folder / str(number // 100) / f"{number}.conf" for number in range(WORKLOADS)]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        harness.write(file, "at first\n")
+    bench.configure(
+        [{"name": f"workload-with-a-usual-name-{number}", "namespace": f"namespace-{number % 100}",
+          "watch": [str(file)],
+          "update": {"signal": {"pid_file": str(pid_file), "signal": "URG"}}}
+         for number, file in enumerate(files)],
+        # Who waits goes on waiting until the end.
+        settle={"quiet": "0s"}, budget={"rate": "unlimited"},
+        backoff={"base": "30m", "max": "30m", "unhealthy_max": "30m", "stable_after": "1h"})
+    process = bench.start(PATIENCE)
+    for round_, (metric, labels) in enumerate(
+            [("ebbgate_updates_total", {"outcome": "applied"}),
+             ("ebbgate_updates_pending", {"gate": "backoff"})], start=1):
+        for file in files:
+            harness.write(file, f"change {round_}\n")
+        harness.eventually(
+            lambda: harness.total(process.metrics(), metric, **labels) == WORKLOADS,
+            f"all changes of round {round_} were taken in", PATIENCE)
+    time.sleep(1)
+
+    seconds = []
+    connection = http.client.HTTPConnection(*process.address(), timeout=10)
+    for _ in range(SCRAPES):
+        begin = time.monotonic()
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read()
+        seconds.append(time.monotonic() - begin)
+        time.sleep(0.02)
+    connection.close()
+    series = text.count(b"ebbgate_workload_backoff_level{")
+    if series != WORKLOADS:
+        raise AssertionError(f"the scrape has {series} workloads instead of {WORKLOADS}")
+    bench.report("scrape, p50", percentile(seconds, 50) * 1e3, "ms")
+    bench.report("scrape, p99", percentile(seconds, 99) * 1e3, "ms", goal=5)
+    bench.report("scrape, size", len(text) / 2**20, "MiB")
