@@ -34,7 +34,7 @@ std::string json_line(std::string_view level, std::string_view message,
                       std::initializer_list<Log::Field> fields) {
   nlohmann::ordered_json line;
   line["time"] = format_time(SystemClock().now().wall);
-  line["level"] = level;
+  line["severity"] = level;  // `level` is a workload's
   line["message"] = message;
   for (const auto& [key, value] : fields) line[std::string(key)] = value;
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

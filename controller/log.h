@@ -25,8 +25,8 @@ class Log final {
   void set_level(const std::string& level);
   bool enabled(LogLevel level) const;
 
-  /// `fields` follow the message as `key=value`, or as keys of the JSON object. Line breaks and
-  /// other control characters in them are escaped.
+  /// `fields` follow the message as `key=value`, or as keys of the JSON object beside its own time,
+  /// severity and message. Line breaks and other control characters in them are escaped.
   void write(LogLevel level, std::string_view message, std::initializer_list<Field> fields = {});
   void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
     write(LogLevel::debug, message, fields);

@@ -135,6 +135,9 @@ class LogTest(EndToEndTest):
         process.stop()
         lines = [json.loads(line) for line in process.log().splitlines()]
         self.assertGreater(len(lines), 3)
+        (sent,) = [line for line in lines if line["message"] == "update sent"]
+        self.assertEqual((sent["severity"], sent["workload"], sent["level"]),
+                         ("info", "default/Local/web", "1"))
 
 
 class HostileClientsTest(EndToEndTest):
