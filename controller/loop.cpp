@@ -43,6 +43,10 @@ void Loop::start(Controller& controller, std::function<void(Duration)> on_turn) 
 }
 
 void Loop::stop(Duration patience, const std::function<void()>& in_between) {
+  if (!thread_.joinable()) {
+    in_between();
+    return;
+  }
   post([](Controller& controller) { controller.stop_deciding(); });
   const BootTime deadline = BootClock::now() + patience;
   while (BootClock::now() < deadline) {

@@ -35,6 +35,7 @@ class Loop final : public ProviderListener, public storage::StateStoreListener {
   void start(Controller& controller, std::function<void(Duration)> on_turn);
   /// Ends decisions, waits at most `patience` for updates that were begun but not sent to be called
   /// off, calls `in_between` (during which events still come in), and takes in the last of them.
+  /// Where it does not run (any more), it only calls `in_between`.
   void stop(Duration patience, const std::function<void()>& in_between);
 
   /// Runs `action` on the loop's thread.

@@ -61,6 +61,10 @@ Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened
   catalogue_.config_last_reload_successful.Set(1);
 }
 
+Process::~Process() {
+  static_cast<void>(stop());
+}
+
 std::optional<std::string> Process::start(const Settings& settings) {
   if (auto problem = listen(settings)) return problem;
   if (loaded_.found == storage::Found::lost) {

@@ -27,7 +27,8 @@ class Process final : private storage::StoreObserver {
  public:
   /// Takes the state that was opened. Nothing runs yet.
   Process(const Settings& settings, Log& log, storage::OpenedStore opened);
-  ~Process() override = default;
+  /// Stops where stop() was not called.
+  ~Process() override;
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <exception>
 #include <string>
+#include <thread>
 
+#include "base/mutex.h"
 #include "controller/configuration/reload_rules.h"
 #include "controller/log.h"
 #include "controller/process.h"
@@ -32,6 +34,44 @@ void raise_descriptor_limit() {
   limit.rlim_cur = std::min(limit.rlim_max, kEnough);
   setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+// Ends the process where its orderly end hangs, as in a watched file system that does not answer.
+class LastResort final {
+ public:
+  explicit LastResort(Log& log) : log_(log), thread_([this] { wait(); }) {}
+  ~LastResort() {
+    {
+      const MutexLock lock(mutex_);
+      ended_ = true;
+      changed_.notify_all();
+    }
+    thread_.join();
+  }
+  LastResort(const LastResort&) = delete;
+  LastResort& operator=(const LastResort&) = delete;
+
+ private:
+  void wait() EBBGATE_EXCLUDES(mutex_) {
+    const BootTime deadline = BootClock::now() + std::chrono::milliseconds(4800);
+    const MutexLock lock(mutex_);
+    while (!ended_) {
+      const Duration left = deadline - BootClock::now();
+      if (left <= Duration::zero()) {
+        log_.error(
+            "it did not end in time (does a watched file system hang?) and is ended hard; what was "
+            "committed stays, and the next start treats it as after a crash");
+        _exit(1);
+      }
+      changed_.wait_for(mutex_, left);
+    }
+  }
+
+  Log& log_;
+  Mutex mutex_;
+  Condition changed_;
+  bool ended_ EBBGATE_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
 
 storage::StoreOptions store_options(const Settings& settings) {
   storage::StoreOptions options;
@@ -91,6 +131,7 @@ int run(Settings settings, const configuration::Source& source,
       }
       reload(source, settings, process, log);
     }
+    const LastResort last_resort(log);
     if (!process.stop()) {
       log.error(
           "the state could not be written and closed in time; the next start treats it as after a "

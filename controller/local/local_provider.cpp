@@ -66,8 +66,9 @@ void LocalProvider::watch_rollout(const WorkloadKey& key) {
 }
 
 void LocalProvider::stop(Duration patience) {
-  watcher_.stop();
+  // In this order: the watcher may hang in a file system.
   updater_.stop(patience);
+  watcher_.stop();
 }
 
 void LocalProvider::reconfigure(const LocalSettings& settings) {

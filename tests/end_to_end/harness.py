@@ -23,6 +23,7 @@ import unittest
 
 BINARY = os.environ["EBBGATE_BINARY"]
 RECORDER = os.environ["EBBGATE_RECORDER"]
+HANGING = os.environ["EBBGATE_HANGING"]
 SOURCE = pathlib.Path(os.environ["EBBGATE_SOURCE"])
 
 # Generous: only a hang or a lost change takes that long, on however busy a machine.

@@ -1,10 +1,14 @@
 """Ends, reloads, and what they leave behind."""
 
+import contextlib
+import http.client
 import json
+import os
 import signal
+import threading
 import time
 
-from harness import EndToEndTest, eventually, main, replace, total, write
+from harness import HANGING, EndToEndTest, eventually, main, replace, total, write
 
 
 class EndTest(EndToEndTest):
@@ -39,6 +43,52 @@ class EndTest(EndToEndTest):
         code, seconds = process.stop()
         self.assertEqual(code, 0, process.log())
         self.assertLess(seconds, 5)
+
+    def start_on_a_disk_that_hangs(self, flag, **environment):
+        """From when `flag` exists on; `flag`.reached tells that something hangs."""
+        return self.start(env={"LD_PRELOAD": HANGING, "HANGING": str(flag), **environment})
+
+    def test_sigterm_ends_it_in_time_while_the_disk_a_command_and_a_request_hang(self):
+        hanging, commands = self.exec_workload("hanging")
+        commands.behave("sleep 60")
+        self.configure([hanging, self.http_workload("web", self.receiver())])
+        flag = self.folder / "hang"
+        process = self.start_on_a_disk_that_hangs(flag)
+        replace(self.conf / "hanging", "new")
+        self.wait_for(commands.updates, 1)
+        write(flag, "")
+        replace(self.conf / "web", "new")
+        eventually(lambda: "degraded" in process.get("/readyz")[2], "the disk hangs")
+        def ask():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                process.get("/api/v1/history")
+
+        request = threading.Thread(target=ask)
+        request.start()
+        time.sleep(0.1)
+        code, seconds = process.stop()
+        self.assertLess(seconds, 5)
+        self.assertEqual(code, 1, process.log())
+        self.assertIn("could not be written", process.log())
+        request.join()
+
+    def test_sigterm_ends_it_in_time_while_a_watched_file_hangs(self):
+        path = self.file("web")
+        receiver = self.receiver()
+        self.configure([self.http_workload("web", receiver, path)])
+        flag = self.folder / "hang"
+        process = self.start_on_a_disk_that_hangs(flag, HANGING_PATH=str(path))
+        write(flag, "")
+        replace(path, "new")
+        eventually(lambda: os.path.lexists(f"{flag}.reached"), "the file hangs")
+        code, seconds = process.stop()
+        self.assertLess(seconds, 6)
+        self.assertEqual(code, 1, process.log())
+        self.assertIn("hang", process.log())
+        flag.unlink()
+        # The change is found by the next one.
+        self.start()
+        self.wait_for(lambda: receiver.updates("/web"), 1)
 
     def test_a_clean_end_leaves_one_database_file_and_the_lock(self):
         workload, commands = self.exec_workload("web")

@@ -1,0 +1,62 @@
+// Preloaded into Ebbgate: a disk that hangs. As long as the file $HANGING names exists, syncing a
+// file never comes back; or, with $HANGING_PATH, opening one whose path contains that does not.
+// $HANGING.reached then tells that somebody hangs.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdarg>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace {
+
+void hang() {
+  const char* flag = std::getenv("HANGING");
+  if (flag == nullptr || access(flag, F_OK) != 0) return;
+  [[maybe_unused]] const int told = symlink("reached", (std::string(flag) + ".reached").c_str());
+  while (access(flag, F_OK) == 0) usleep(10'000);
+}
+
+int open_next(const char* name, const char* path, int flags, va_list arguments) {
+  const char* part = std::getenv("HANGING_PATH");
+  if (part != nullptr && std::strstr(path, part) != nullptr) hang();
+  const unsigned mode = (flags & O_CREAT) != 0 ? va_arg(arguments, unsigned) : 0;
+  return reinterpret_cast<int (*)(const char*, int, ...)>(dlsym(RTLD_NEXT, name))(path, flags,
+                                                                                  mode);
+}
+
+int sync_next(const char* name, int descriptor) {
+  if (std::getenv("HANGING_PATH") == nullptr) hang();
+  return reinterpret_cast<int (*)(int)>(dlsym(RTLD_NEXT, name))(descriptor);
+}
+
+}  // namespace
+
+extern "C" {
+
+int fsync(int descriptor) {
+  return sync_next("fsync", descriptor);
+}
+int fdatasync(int descriptor) {
+  return sync_next("fdatasync", descriptor);
+}
+
+int open(const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const int result = open_next("open", path, flags, arguments);
+  va_end(arguments);
+  return result;
+}
+
+int open64(const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const int result = open_next("open64", path, flags, arguments);
+  va_end(arguments);
+  return result;
+}
+
+}  // extern "C"
