@@ -3,6 +3,8 @@
 import http.client
 import os
 import signal
+import socket
+import threading
 import time
 
 import harness
@@ -56,3 +58,28 @@ def measure(bench):
     bench.report("scrape, p50", percentile(seconds, 50) * 1e3, "ms")
     bench.report("scrape, p99", percentile(seconds, 99) * 1e3, "ms", goal=5)
     bench.report("scrape, size", len(text) / 2**20, "MiB")
+    bare = _bare_transfers(len(text))
+    bench.report("as many bytes over loopback, p50", percentile(bare, 50) * 1e3, "ms")
+    bench.report("as many bytes over loopback, p99", percentile(bare, 99) * 1e3, "ms")
+
+
+def _bare_transfers(size):
+    """What the same transfer takes from a server that has the bytes ready."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size
+    seconds = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def serve():
+            for _ in range(SCRAPES):
+                with server.accept()[0] as accepted:
+                    accepted.recv(4096)
+                    accepted.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        for _ in range(SCRAPES):
+            connection = http.client.HTTPConnection(*server.getsockname(), timeout=10)
+            begin = time.monotonic()
+            connection.request("GET", "/")
+            connection.getresponse().read()
+            seconds.append(time.monotonic() - begin)
+            connection.close()
+    return seconds
