@@ -17,8 +17,9 @@ struct ServerLimits final {
   std::chrono::milliseconds linger_time{1000};  ///< for the client to close after the reply
   /// How long a client may keep a thread from requests that wait for one.
   std::chrono::milliseconds patience{1000};
-  std::size_t head_bytes = 16 * 1024;  ///< beyond which no more of a request head is received
-  std::size_t body_bytes = 1024 * 1024;
+  std::size_t head_bytes =
+      std::size_t{16} * 1024;  ///< beyond which no more of a request head is received
+  std::size_t body_bytes = std::size_t{1024} * 1024;
   std::size_t connections = 512;  ///< that send their request, and again that have their reply
   std::size_t queue = 64;         ///< whole requests that wait for a thread
   std::size_t threads = 32;

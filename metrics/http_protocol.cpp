@@ -109,8 +109,10 @@ class HttpProtocol::Server final : public httplib::Server {
       set_error(response, response.status,
                 response.status == 414 ? "the URL is too long" : "this is no valid HTTP request");
     });
-    set_exception_handler([](const httplib::Request&, httplib::Response& response,
-                             std::exception_ptr) { set_error(response, 500, "internal error"); });
+    set_exception_handler(
+        [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+          set_error(response, 500, "internal error");
+        });
   }
 
   void serve(Connection& connection) {

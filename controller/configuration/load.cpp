@@ -104,7 +104,7 @@ class Loader {
   MapReader read_root(const std::vector<std::string>& known) {
     std::vector<std::string> others = {"kubernetes", "feedback"};
     for (const ScalarSetting& setting : scalar_settings()) others.push_back(setting.key);
-    const MapReader root({document_.root, document_.root->line}, "", known, problems_, others);
+    MapReader root({document_.root, document_.root->line}, "", known, problems_, others);
     for (const ScalarSetting& setting : scalar_settings()) {
       if (setting.section().empty() || !root.find(setting.key)) continue;
       root.problem(setting.key, "is no key of its own; write " + std::string(setting.section()) +

@@ -42,6 +42,7 @@ std::vector<std::string> Problems::texts() const {
            std::tie(right.place.kind, right.place.line);
   });
   std::vector<std::string> texts;
+  texts.reserve(sorted.size());
   for (Problem& problem : sorted) texts.push_back(std::move(problem.text));
   return texts;
 }

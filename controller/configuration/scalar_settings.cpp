@@ -55,8 +55,8 @@ ScalarSetting whole_number(std::string key, Field field, std::int64_t lowest, st
 
 // A whole number, or a word for its absence.
 template <class Field>
-ScalarSetting optional_count(std::string key, Field field, std::string word, std::int64_t lowest,
-                             std::int64_t highest, std::string help) {
+ScalarSetting optional_count(std::string key, Field field, const std::string& word,
+                             std::int64_t lowest, std::int64_t highest, std::string help) {
   return {std::move(key),
           "COUNT|" + word,
           std::move(help),
@@ -80,7 +80,7 @@ ScalarSetting optional_count(std::string key, Field field, std::string word, std
 
 // One of `words`, kept as the enumerator of the same index.
 template <class Field>
-ScalarSetting choice(std::string key, Field field, std::vector<std::string> words,
+ScalarSetting choice(std::string key, Field field, const std::vector<std::string>& words,
                      std::string help) {
   std::string shown;
   for (const std::string& word : words) shown += (shown.empty() ? "" : "|") + word;
@@ -166,11 +166,14 @@ ScalarSetting budget_rate() {
 
 constexpr std::int64_t kMost = 1'000'000'000;
 
-// Where a setting is kept; the one expression serves reading and writing.
+// Where a setting is kept; the one expression serves reading and writing. A member's name takes no
+// parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define EBBGATE_FIELD(member)   \
   [](auto& settings) -> auto& { \
     return settings.member;     \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 
 std::vector<ScalarSetting> make_settings() {
   return {

@@ -50,7 +50,9 @@ std::vector<std::string> environment_for(const CommandRequest& request) {
   for (char** variable = environ; *variable != nullptr; ++variable) {
     if (!replaced(*variable)) result.emplace_back(*variable);
   }
-  for (const auto& [name, value] : request.environment) result.push_back(name + "=" + value);
+  for (const auto& [name, value] : request.environment) {
+    result.emplace_back(name).append("=").append(value);
+  }
   if (request.wants_fingerprint) {
     result.push_back(std::string(kFingerprintName) + "=" + std::string(kReleaseBytes, '0'));
   }

@@ -38,8 +38,8 @@ void UpdateRunner::on_reaped(const std::weak_ptr<Command>& command) {
 }
 
 std::shared_ptr<HttpHook> UpdateRunner::request(Purpose purpose, const HttpRequest& request,
-                                                Duration timeout, Answered answered) {
-  const auto hook = std::make_shared<HttpHook>(request, timeout);
+                                                Duration timeout, const Answered& answered) {
+  auto hook = std::make_shared<HttpHook>(request, timeout);
   const UpdateLoop::Timer timer = loop_.at(BootClock::now() + timeout, [hook, timeout, answered] {
     if (auto answer = hook->cut("no whole answer within " + format_duration(timeout))) {
       answered(std::move(*answer));

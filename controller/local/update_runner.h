@@ -36,7 +36,7 @@ class UpdateRunner final {
                                                            const CommandRequest& request);
   /// Sends a request; `answered` is called once, later, unless the hook is cut by the caller.
   std::shared_ptr<HttpHook> request(Purpose purpose, const HttpRequest& request, Duration timeout,
-                                    Answered answered);
+                                    const Answered& answered);
 
   std::size_t living_commands() const { return living_; }
   /// Ends the threads; every request must have been cut. To be called when the loop has ended.

@@ -182,7 +182,7 @@ void Updater::Core::stop(Duration patience) {
   runner_.stop();
 }
 
-Updater::Updater(ProviderListener& listener, Log log)
+Updater::Updater(ProviderListener& listener, const Log& log)
     : core_(std::make_unique<Core>(listener, log)) {}
 
 Updater::~Updater() {

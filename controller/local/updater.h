@@ -28,7 +28,7 @@ class Updater final {
 
   /// `listener` must outlive stop(). Throws std::system_error where the machine has no descriptors
   /// or threads left.
-  Updater(ProviderListener& listener, Log log);
+  Updater(ProviderListener& listener, const Log& log);
   /// Stops without patience where stop() was not called.
   ~Updater();
   Updater(const Updater&) = delete;

@@ -11,7 +11,6 @@ using governor::Action;
 using governor::Decision;
 using governor::Governor;
 using governor::Handle;
-using governor::Memory;
 
 constexpr int kMostTurnsAfterTheEnd = 1'000'000;
 

@@ -45,6 +45,7 @@ void update_one_workload(benchmark::State& state) {
   metrics::WorkloadSeries series(10000);
   fill(series, 10000, now);
   std::vector<WorkloadKey> keys;
+  keys.reserve(10000);
   for (int index = 0; index < 10000; ++index) keys.push_back(key_of(index));
   std::size_t turn = 0;
   for (auto _ : state) {
