@@ -48,7 +48,7 @@ struct Workload {
   bool change_classified = false;  // counted as suppressed or not
   bool wait_told = false;
   std::optional<ClosedGate> last_wait_told;  // since the last update was sent
-  bool released = false;  // settle stands open for the pending change
+  bool released = false;                     // settle stands open for the pending change
   BootTime first_change;
   BootTime last_change;
 
