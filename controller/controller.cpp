@@ -355,15 +355,15 @@ void Controller::remember_in_history(const Decision& decision, const std::string
 }
 
 void Controller::turn() {
-  const Instant now = clock_.now();
-  anchor_.follow(now);
+  anchor_.follow(clock_.now());
   do {
     let_go();
-    governor_.turn(now);
+    governor_.turn(clock_.now());
     for (const Decision& decision : governor_.take_decisions()) act(decision);
     for (const Handle handle : governor_.take_dirty()) write_down(handle);
     persist();
   } while (!freed_.empty());
+  const Instant now = clock_.now();
   if (durability_.turn(now.boot)) store_.mark_lost();
   if (durability_.degraded() != told_degraded_) {
     told_degraded_ = durability_.degraded();

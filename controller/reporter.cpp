@@ -19,7 +19,6 @@ std::string rounded(Duration duration) {
   return format_duration(std::chrono::round<std::chrono::milliseconds>(duration));
 }
 
-// Counters only rise; one that was taken back (a refused update carries nothing) waits.
 void raise(prometheus::Counter& counter, std::uint64_t now, std::uint64_t before) {
   if (now > before) counter.Increment(static_cast<double>(now - before));
 }
