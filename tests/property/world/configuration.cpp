@@ -1,6 +1,5 @@
 #include "tests/property/world/configuration.h"
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -23,7 +22,7 @@ WorldWorkload workload_of(int index) {
   WorldWorkload workload;
   const bool in_crowd = index >= kWorkloads;
   const std::array<std::string, kWorkloads> namespaces{"a", "a", "b", "c"};
-  workload.key = {in_crowd ? "crowd" : namespaces.at(static_cast<std::size_t>(index)), "Local",
+  workload.key = {in_crowd ? "a-crowd" : namespaces.at(static_cast<std::size_t>(index)), "Local",
                   "w" + std::to_string(index)};
   workload.adopt = index != 3;
   workload.contents = {{"r0", 0}};
@@ -112,11 +111,6 @@ Contents over_the_set_of(const Contents& current, const Contents& applied) {
     if (const auto before = applied.find(name); before != applied.end()) content = before->second;
   }
   return result;
-}
-
-bool same_set(const Contents& left, const Contents& right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](const auto& a, const auto& b) { return a.first == b.first; });
 }
 
 }  // namespace ebbgate::property

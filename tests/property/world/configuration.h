@@ -43,6 +43,5 @@ Observation observation_of(const WorldWorkload& workload);
 
 /// `applied` as if the set had always been that of `current`: what only `current` has is adopted.
 Contents over_the_set_of(const Contents& current, const Contents& applied);
-bool same_set(const Contents& left, const Contents& right);
 
 }  // namespace ebbgate::property

@@ -76,7 +76,7 @@ inline rc::Gen<Step> stormy_step() {
                                                     {2, Kind::reboot},
                                                     {1, Kind::lose},
                                                     {2, Kind::disk},
-                                                    {1, Kind::policy},
+                                                    {3, Kind::policy},
                                                     {1, Kind::limits},
                                                     {4, Kind::remove},
                                                     {6, Kind::give_back},

@@ -9,13 +9,16 @@ Ledger::Seen Ledger::observed(const Contents& contents, bool adopt) {
     known_durable_ = false;
     excused_ = false;
     applied_.reset();
+    or_has_.reset();
     if (adopt) applied_ = contents;
   } else if (comes_back_as_it_is_) {
-    // Either way is right, so both are: taken as it is, or updated once.
+    // Either way is right: taken as it is, or updated once.
+    or_has_ = applied_ ? std::optional(over_the_set_of(contents, *applied_)) : std::nullopt;
     applied_ = contents;
     excused_ = true;
   } else {
     if (applied_) applied_ = over_the_set_of(contents, *applied_);
+    if (or_has_) or_has_ = over_the_set_of(contents, *or_has_);
     if (sent_) sent_ = over_the_set_of(contents, *sent_);
     const std::optional<Contents>& before = seen_ ? seen_ : applied_;
     result.changed = before && over_the_set_of(contents, *before) != contents;
@@ -55,6 +58,7 @@ std::optional<std::string> Ledger::sent() {
 
 void Ledger::effect() {
   if (sent_) applied_ = sent_;
+  or_has_.reset();
 }
 
 void Ledger::applied() {
@@ -76,15 +80,14 @@ void Ledger::refused() {
 void Ledger::durable() {
   known_durable_ = known_;
   answer_durable_ = true;
-  durable_set_ = applied_;
+  durable_ = applied_;
 }
 
 void Ledger::process_ended() {
   if (open_ || !answer_durable_) excused_ = true;
   open_ = false;
   answer_durable_ = true;
-  const bool same = applied_ && durable_set_ && same_set(*applied_, *durable_set_);
-  uncertain_ = !known_durable_ || !same;
+  uncertain_ = !known_durable_ || applied_ != durable_;
   seen_.reset();
 }
 
@@ -98,6 +101,7 @@ void Ledger::process_started(bool found_good, const storage::WorkloadRow* row) {
     // Only the disk can tell whether the adoption had become durable.
     known_ = true;
     applied_ = contents_of(*row);
+    or_has_.reset();
   } else if (!known_durable_ && row->last_outcome == storage::LastOutcome::none &&
              !row->in_flight) {
     known_ = false;

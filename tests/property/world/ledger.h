@@ -35,7 +35,7 @@ class Ledger {
   void process_started(bool found_good, const storage::WorkloadRow* row);
 
   bool is_gone() const { return gone_; }
-  bool has(const Contents& contents) const { return applied_ && *applied_ == contents; }
+  bool has(const Contents& contents) const { return applied_ == contents || or_has_ == contents; }
   /// The newest that the process was told; nothing: not yet.
   const std::optional<Contents>& seen() const { return seen_; }
 
@@ -46,11 +46,12 @@ class Ledger {
   bool known_durable_ = false;
   bool gone_ = false;
   bool comes_back_as_it_is_ = false;
-  bool uncertain_ = false;           // whether what it has, or its set, had become durable
+  bool uncertain_ = false;           // whether what it has had become durable
   std::optional<Contents> applied_;  // absent: an update is due whatever it has
+  std::optional<Contents> or_has_;   // where it cannot be told which of the two
   std::optional<Contents> seen_;
   std::optional<Contents> sent_;
-  std::optional<Contents> durable_set_;  // whose names matter
+  std::optional<Contents> durable_;  // what it had when all was on the disk
   bool open_ = false;
   bool answer_durable_ = true;
   bool excused_ = false;  // one repeat is, because an outcome is not known

@@ -91,6 +91,10 @@ void Pace::differs(TrueTime now, bool differs) {
 void Pace::begun(TrueTime now) {
   forgive_if_due(now);
   in_flight_ = true;
+  demanded_ = delay_of(backoff_, level_, cap());
+  const bool may_be_unhealthy = judged_ || !healthy_;
+  const Duration target = may_be_unhealthy ? backoff_.unhealthy_max : backoff_.max;
+  raised_level_ = std::min(level_ + 1, level_reaching(backoff_, target));
 }
 
 void Pace::called_off(TrueTime now) {
@@ -98,8 +102,9 @@ void Pace::called_off(TrueTime now) {
   if (released_in_flight_) released(now);
 }
 
+// Between begin and send no gate is looked at again, and a policy may be told.
 void Pace::sent(TrueTime /*now*/) {
-  demanded_ = delay_of(backoff_, level_, cap());
+  demanded_ = std::min(demanded_, delay_of(backoff_, level_, cap()));
 }
 
 std::optional<std::string> Pace::effect(TrueTime now) {
@@ -108,9 +113,7 @@ std::optional<std::string> Pace::effect(TrueTime now) {
     complaint = format_duration(now - *last_effect_) + " after the one before, level " +
                 std::to_string(level_) + " demands " + format_duration(demanded_);
   }
-  const bool may_be_unhealthy = judged_ || !healthy_;
-  const Duration target = may_be_unhealthy ? backoff_.unhealthy_max : backoff_.max;
-  level_ = std::min(level_ + 1, level_reaching(backoff_, target));
+  level_ = std::min(raised_level_, level_reaching(backoff_, backoff_.unhealthy_max));
   last_effect_ = now;
   activity_ = now;
   durable_activity_ = now;

@@ -62,6 +62,7 @@ class Pace {
   bool healthy_ = true;
   bool unknown_ = false;
   int level_ = 0;
+  int raised_level_ = 0;  // once the attempt in flight counts
   std::optional<int> lost_level_;
   std::optional<TrueTime> last_effect_;
   Duration demanded_{0};  // of the attempt in flight

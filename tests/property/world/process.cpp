@@ -33,7 +33,7 @@ void World::start_process() {
     if (watched.world.is_command && !good) kill(key);
     const auto row = std::find_if(loaded.rows.begin(), loaded.rows.end(),
                                   [&key = key](const auto& stored) { return stored.key == key; });
-    watched.told = false;
+    watched.told.reset();
     watched.ledger.process_started(good, row == loaded.rows.end() ? nullptr : &*row);
     watched.patience.process_started(now, good, loaded.same_boot);
     if (loaded.found == storage::Found::fresh) watched.pace.wiped();

@@ -85,10 +85,17 @@ void World::wake() {
   events_.at(clock_.true_now(), Owner::process, [] {});
 }
 
+// At once, or a moment later: then it may come in one round with anything else.
+void World::hear_of(Watched& watched) {
+  if (ground_.instant || chance_.below(2) == 0) return tell(watched);
+  events_.at(clock_.true_now() + ground_.moment(), Owner::process, [this, &watched] {
+    if (listed_ && watched.world.exists) tell(watched);
+  });
+}
+
 void World::tell(Watched& watched) {
   const TrueTime now = clock_.true_now();
   const WorldWorkload& world = watched.world;
-  watched.told = true;
   const bool blocked = world.missing || world.hold.active(clock_.now().wall);
   watched.pace.told(now, policy_of(world.policy)->backoff(),
                     world.readiness != Readiness::not_judged, blocked);
@@ -98,13 +105,15 @@ void World::tell(Watched& watched) {
     if (seen.changed) watched.pace.changed(now);
     watched.pace.differs(now, seen.differs);
   }
-  observed(observation_of(world));
+  watched.told = observation_of(world);
+  observed(*watched.told);
   wake();
 }
 
 void World::tell_gone(Watched& watched) {
   watched.pace.gone(clock_.true_now());
   watched.ledger.gone();
+  watched.told.reset();
   gone(watched.world.key);
   wake();
 }
@@ -121,6 +130,10 @@ Contents World::with_set(const Contents& before, int bits) {
 }
 
 void World::take(const Step& step) {
+  survives([&] { carry_out(step); });
+}
+
+void World::carry_out(const Step& step) {
   Watched& watched = of(step.who);
   WorldWorkload& world = watched.world;
   const bool knows = controller_ && listed_;
@@ -217,7 +230,7 @@ void World::take(const Step& step) {
       resync();
       return;
   }
-  if (tells && knows && world.exists) tell(watched);
+  if (tells && knows && world.exists) hear_of(watched);
 }
 
 // Whatever is observed again as it was must leave no trace.
@@ -234,7 +247,7 @@ void World::resync() {
   const storage::Sequence submitted = store_->submitted();
   const std::size_t decisions = decisions_;
   for (auto& [key, watched] : watched_) {
-    if (watched.told && watched.world.exists) observed(observation_of(watched.world));
+    if (watched.told && watched.world.exists) observed(*watched.told);
   }
   controller_->turn();
   if (store_->submitted() != submitted) {

@@ -80,7 +80,7 @@ class World final : private Witness,
     Patience patience;
     Ledger ledger;
     std::optional<EventQueue::Id> effect;  // an update that has not taken effect yet
-    bool told = false;                     // to the process of now
+    std::optional<Observation> told;       // the newest, to the process of now
   };
   struct Death {
     int contacts = 0;
@@ -104,7 +104,9 @@ class World final : private Witness,
   std::optional<TrueTime> next_moment() const;
   void after_turn();
 
+  void carry_out(const Step& step);
   void wake();
+  void hear_of(Watched& watched);
   void tell(Watched& watched);
   void tell_gone(Watched& watched);
   void resync();
