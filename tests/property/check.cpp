@@ -8,9 +8,9 @@ namespace {
 
 // Sanitizers make a case some ten times dearer.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr const char* kCases = "60";
+constexpr const char* kCases = "300";
 #else
-constexpr const char* kCases = "1000";
+constexpr const char* kCases = "2000";
 #endif
 
 }  // namespace
