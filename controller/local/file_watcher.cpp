@@ -117,7 +117,7 @@ void FileWatcher::run() {
       ++statistics_.rescans;
       scan_everything();
     }
-    scan_one();
+    scan_some();
     read_due();
     workloads_.tell(trees_);
     publish_statistics();
@@ -189,6 +189,14 @@ void FileWatcher::plan_rescan() {
 void FileWatcher::scan_everything() {
   for (const auto& [path, tree] : trees_) to_scan_.insert(path);
   plan_rescan();
+}
+
+// A turn's share at a time, so that a long scan delays no event by more than that.
+void FileWatcher::scan_some() {
+  const BootTime end = now_ + kTurnShare;
+  do {
+    scan_one();
+  } while (!to_scan_.empty() && BootClock::now() < end);
 }
 
 void FileWatcher::scan_one() {

@@ -73,6 +73,7 @@ class FileWatcher {
   void apply(LocalSettings settings);
   void plan_rescan();
   void scan_everything();
+  void scan_some();
   void scan_one();
   void take_events();
   void take(const ChangeEvent& event);
