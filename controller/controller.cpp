@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "base/text.h"
 #include "controller/records.h"
 
 namespace ebbgate {
@@ -264,34 +263,6 @@ void Controller::rolled_out(const WorkloadKey& key, bool ready) {
   if (const auto handle = governor_.find(key)) governor_.rolled_out(clock_.now(), *handle, ready);
 }
 
-void Controller::committed(storage::Sequence sequence) {
-  free(durability_.committed(sequence, clock_.now().boot));
-}
-
-void Controller::commit_failed(const std::string& error) {
-  durability_.commit_failed(error);
-}
-
-void Controller::marked_lost(bool durable) {
-  free(durability_.marked_lost(durable, clock_.now().boot));
-}
-
-void Controller::free(const std::vector<Durability::Waiting>& freed) {
-  freed_.insert(freed_.end(), freed.begin(), freed.end());
-}
-
-// Only once the whole round has been heard: what is sent is the newest that is known.
-void Controller::let_go() {
-  for (const Durability::Waiting& waiting : std::exchange(freed_, {})) {
-    if (waiting.attempt == 0) {
-      first_commit_done_ = true;
-      start_deciding();
-    } else {
-      governor_.committed(clock_.now(), waiting.workload, waiting.attempt);
-    }
-  }
-}
-
 bool Controller::release(const WorkloadKey& key) {
   const auto handle = governor_.find(key);
   if (!handle || governor_.workload(*handle).gone) return false;
@@ -371,56 +342,6 @@ void Controller::turn() {
   }
   observer_.turned(now, governor_, governor_.take_touched());
   governor_.release_handles();
-}
-
-void Controller::write_down(Handle handle) {
-  to_write_.push_back(handle);
-}
-
-void Controller::persist() {
-  std::vector<Handle> later;
-  std::sort(to_write_.begin(), to_write_.end());
-  to_write_.erase(std::unique(to_write_.begin(), to_write_.end()), to_write_.end());
-  for (const Handle handle : to_write_) {
-    const auto record = records_.find(handle);
-    if (record == records_.end()) continue;
-    if (record->second.preparing) {
-      // The witness goes into the same commit as the attempt.
-      later.push_back(handle);
-    } else {
-      batch_.rows.push_back(row(handle));
-    }
-  }
-  to_write_ = std::move(later);
-  if (!batch_.rows.empty()) {
-    const BootTime now = clock_.now().boot;
-    batch_.budget = storage::BudgetRow{governor_.bucket().tokens(now), now};
-  }
-  storage::Sequence sequence = 0;
-  if (!batch_.empty()) {
-    sequence = store_.submit(std::exchange(batch_, {}));
-    durability_.submitted(sequence, clock_.now().boot);
-  }
-  for (Durability::Waiting waiting : std::exchange(to_commit_, {})) {
-    waiting.sequence = sequence;
-    if (waiting.attempt != 0 && provider_.carries_state()) {
-      free({waiting});
-    } else {
-      durability_.wait_for(waiting);
-    }
-  }
-}
-
-storage::WorkloadRow Controller::row(Handle handle) const {
-  const WorkloadRecord& record = records_.at(handle);
-  storage::WorkloadRow row;
-  row.key = governor_.workload(handle).key;
-  update_row(row, governor_.memory(handle));
-  if (row.applied && record.applied) set_references(row, *record.applied);
-  row.witness = record.witness;
-  row.last_outcome = record.last_outcome;
-  row.last_update = record.last_update;
-  return row;
 }
 
 std::optional<BootTime> Controller::next_turn() const {

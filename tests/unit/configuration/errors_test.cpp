@@ -1,3 +1,4 @@
+// Long because every message about a wrong configuration is compared whole, here in one place.
 #include <string>
 #include <vector>
 

@@ -1,3 +1,4 @@
+// Long because everything that the store's thread answers to is tried in one place.
 #include "storage/store_thread.h"
 
 #include <unistd.h>
