@@ -67,9 +67,9 @@ std::string yaml_of(const std::string& key, const std::string& value) {
 }  // namespace
 
 TEST_CASE("without a file, flags and variables the defaults hold, in the working directory") {
-  const LoadResult result = load({std::nullopt, {}, {}, "/work/dir"});
+  const LoadResult result = load({std::nullopt, {}, {}, "/srv/dir"});
   Settings defaults;
-  defaults.database = "/work/dir/ebbgate.db";
+  defaults.database = "/srv/dir/ebbgate.db";
   CHECK(result.errors.empty());
   REQUIRE(result.settings.has_value());
   CHECK(*result.settings == defaults);
