@@ -101,8 +101,11 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
   status.state = view.state;
   status.level = workload.memory.level;
   for (const governor::ClosedGate& gate : view.gates) {
-    status.gates.push_back(
-        {std::string(name_of(gate.gate)), wall(gate.until), reason(workload, gate.gate)});
+    // A hold ends by the wall clock, and is told as it was written.
+    const bool is_hold = gate.gate == governor::Gate::hold;
+    status.gates.push_back({std::string(name_of(gate.gate)),
+                            is_hold ? workload.hold.until : wall(gate.until),
+                            reason(workload, gate.gate)});
   }
   status.next_update = wall(view.next_update);
   status.pending_since = wall(view.pending_since);

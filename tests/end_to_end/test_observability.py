@@ -18,7 +18,13 @@ class StormMetricsTest(EndToEndTest):
         process = self.start()
         with Storm([self.conf / "web"], rate=50):
             time.sleep(1)
-            during = process.metrics()
+
+            def waiting():
+                metrics = process.metrics()
+                return metrics if total(metrics, "ebbgate_updates_pending", gate="backoff") else None
+
+            # Between two waits there is the moment in which an update is on its way.
+            during = eventually(waiting, "a change waits for the backoff")
             time.sleep(3)
         labels = {"namespace": "default", "kind": "Local", "workload": "web"}
         self.assertGreater(total(during, "ebbgate_workload_backoff_level", **labels), 0)
