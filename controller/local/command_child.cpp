@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include <climits>
@@ -23,11 +24,13 @@ constexpr int kFirstUnused = 5;
   _exit(127);
 }
 
+// By the kernel's call: glibc keeps two signals for itself and refuses to reset them, and whoever
+// started this process may have had them ignored.
 void reset_signals() {
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
+  constexpr std::size_t kMaskSize = 8;
+  constexpr std::array<unsigned long, 8> kStandard{};  // of the kernel's struct; all zero: SIG_DFL
   for (int signal = 1; signal < NSIG; ++signal) {
-    if (signal != SIGKILL && signal != SIGSTOP) sigaction(signal, &standard, nullptr);
+    syscall(SYS_rt_sigaction, signal, kStandard.data(), nullptr, kMaskSize);
   }
   sigset_t none;
   sigemptyset(&none);
