@@ -151,7 +151,7 @@ class KillInFlightTest(EndToEndTest):
         self.configure([exec_workload, self.http_workload("hook", receiver)],
                        backoff={"base": "50ms", "max": "200ms", "unhealthy_max": "200ms"})
         everything = {"command": commands.updates, "hook": lambda: receiver.updates("/hook")}
-        process, rounds = self.start(), 10
+        process, rounds, kills = self.start(), 10, []
         for count in range(rounds):
             before = {name: len(updates()) for name, updates in everything.items()}
             for name in everything:
@@ -160,6 +160,7 @@ class KillInFlightTest(EndToEndTest):
                                    for name, updates in everything.items()), "an update comes")
             time.sleep(0.06 * dice.random())
             process.kill()
+            kills.append(time.monotonic())
             process = self.start()
             for name, updates in everything.items():
                 self.wait_until_answered(process, name)
@@ -168,7 +169,11 @@ class KillInFlightTest(EndToEndTest):
         for name, updates in everything.items():
             print(f"{len(updates()) - rounds} repeats of {name} in {rounds} kills")
             self.assertLessEqual(len(updates()), 2 * rounds)
-            self.assert_spaced(updates(), base=0.05, cap=0.2)
+            # A hook goes on to its answer when the sender is gone, for whom it counts as answered at
+            # the restart.
+            seen = [u._replace(answered=min([u.answered] + [k for k in kills if k > u.at]))
+                    for u in updates()]
+            self.assert_spaced(seen, base=0.05, cap=0.2)
             self.assertEqual(list(dict.fromkeys(u.content for u in updates())),
                              [f"{count}" for count in range(rounds)])
 
