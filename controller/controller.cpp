@@ -45,6 +45,7 @@ Controller::Controller(const ControllerSettings& settings, const Clock& clock,
 void Controller::begin(const storage::Loaded& loaded) {
   const Instant now = clock_.now();
   state_lost_ = loaded.found == storage::Found::lost;
+  state_fresh_ = loaded.found == storage::Found::fresh;
   if (loaded.found != storage::Found::fresh) {
     const bool known = loaded.budget.has_value() && !state_lost_;
     const double tokens = known ? loaded.budget->tokens : 0;
@@ -80,30 +81,61 @@ void Controller::begin(const storage::Loaded& loaded) {
 }
 
 governor::Memory Controller::first_memory(const Observation& observation, WorkloadRecord& record) {
-  const auto stored = stored_.find(observation.key);
-  if (stored != stored_.end()) {
-    const storage::WorkloadRow& row = stored->second;
-    governor::Memory memory = memory_of(row);
-    record.last_outcome = row.last_outcome;
-    record.last_update = row.last_update;
-    record.adopt = observation.adopt && awaits_adoption(row);
-    if (memory.applied && row.references_version == kReferencesVersion) {
-      record.applied = shared(references_of(row));
-    } else {
-      memory.applied.reset();
-    }
-    stored_.erase(stored);
-    return memory;
+  if (const auto stored = stored_.extract(observation.key)) {
+    return stored_memory(std::move(stored.mapped()), observation, record);
   }
   record.adopt = observation.adopt;
-  if (!state_lost_) return {};
-  const governor::Policy& policy = *observation.policy;
-  const int highest =
-      observation.judged ? policy.highest_unhealthy_level() : policy.highest_level();
-  const int level = std::min(settings_.unknown_level.value_or(highest), highest);
-  governor::Memory memory = governor::lost(level, clock_.now().boot, policy);
-  // It may have been waiting beyond max; only its readiness tells that it need not.
-  if (observation.judged) memory.rollout = governor::Rollout::unfinished;
+  const std::optional<Carried>& carried = observation.carried;
+  if (carried && carried->has_record) {
+    record.counter = carried->counter;
+    return carried_memory(observation);
+  }
+  governor::Memory memory;
+  if (state_lost_) {
+    const governor::Policy& policy = *observation.policy;
+    const int highest =
+        observation.judged ? policy.highest_unhealthy_level() : policy.highest_level();
+    const int level = std::min(settings_.unknown_level.value_or(highest), highest);
+    memory = governor::lost(level, clock_.now().boot, policy);
+    // It may have been waiting beyond max; only its readiness tells that it need not.
+    if (observation.judged) memory.rollout = governor::Rollout::unfinished;
+  }
+  if (carried) memory.applied = carried->applied;
+  return memory;
+}
+
+governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Observation& observation,
+                                           WorkloadRecord& record) {
+  const std::optional<Carried>& carried = observation.carried;
+  record.counter = row.counter;
+  record.last_outcome = row.last_outcome;
+  record.last_update = row.last_update;
+  record.adopt = observation.adopt && awaits_adoption(row);
+  if (carried && carried->has_record && carried->counter > row.counter) {
+    // Made by another leader, or in flight when this one ended.
+    record.counter = carried->counter;
+    return carried_memory(observation);
+  }
+  governor::Memory memory = memory_of(row);
+  if (row.references_version != kReferencesVersion) memory.applied.reset();
+  if (carried && carried->applied && (!memory.applied || carried->rolled_out_since)) {
+    memory.applied = carried->applied;
+  }
+  if (memory.applied && row.applied == memory.applied) {
+    record.applied = shared(references_of(row));
+  }
+  return memory;
+}
+
+// What a workload says of itself says nothing of when: it counts as updated just now.
+governor::Memory Controller::carried_memory(const Observation& observation) const {
+  const Carried& carried = *observation.carried;
+  governor::Memory memory;
+  if (carried.counter > 0) {
+    memory = governor::lost(carried.level, clock_.now().boot, *observation.policy);
+    if (observation.judged) memory.rollout = governor::Rollout::unfinished;
+  }
+  memory.applied = carried.applied;
   return memory;
 }
 
@@ -116,6 +148,7 @@ Handle Controller::add(const Observation& observation) {
   records_[handle] = std::move(record);
   watch_rollout(handle);
   if (!was_stored) write_down(handle);
+  remind_provider(handle);
   return handle;
 }
 
@@ -130,6 +163,11 @@ void Controller::watch_rollout(Handle handle) {
 void Controller::observed(const Observation& observation) {
   const Instant now = clock_.now();
   Handle handle = 0;
+  if (state_fresh_ && observation.carried && observation.carried->counter > 0) {
+    // Somebody led before, and may have spent the bucket just now.
+    state_fresh_ = false;
+    governor_.set_tokens(0, now.boot);
+  }
   if (const auto known = governor_.find(observation.key)) {
     handle = *known;
     const governor::Workload& workload = governor_.workload(handle);
@@ -141,15 +179,40 @@ void Controller::observed(const Observation& observation) {
     } else if (workload.policy != observation.policy || workload.judged != observation.judged) {
       governor_.set_policy(now, handle, observation.policy, observation.judged);
     }
+    if (observation.carried) take_carried(handle, *observation.carried);
   } else {
     handle = add(observation);
   }
+  if (observation.mistrusted) {
+    records_.at(handle).applied.reset();
+    governor_.mistrust(now, handle);
+  }
   governor_.set_hold(now, handle, observation.hold);
   governor_.set_missing(now, handle, observation.missing);
-  if (observation.references) take_references(handle, observation.references);
+  if (observation.references) {
+    take_references(handle, observation.references, observation.taken_on);
+  }
 }
 
-void Controller::take_references(Handle handle, const References& references) {
+void Controller::take_carried(Handle handle, const Carried& carried) {
+  const Instant now = clock_.now();
+  WorkloadRecord& record = records_.at(handle);
+  const governor::Workload& workload = governor_.workload(handle);
+  if (carried.has_record && carried.counter > record.counter) {
+    record.counter = carried.counter;
+    record.applied.reset();
+    governor_.found(now, handle, carried.level, carried.applied);
+    watch_rollout(handle);
+  } else if (carried.applied && workload.phase == governor::Phase::idle) {
+    if (workload.memory.applied == carried.applied) return;
+    if (workload.memory.applied && !carried.rolled_out_since) return;
+    record.applied.reset();
+    governor_.adopt(now, handle, *carried.applied);
+  }
+}
+
+void Controller::take_references(Handle handle, const References& references,
+                                 const References& taken_on) {
   const Instant now = clock_.now();
   WorkloadRecord& record = records_.at(handle);
   const Digest fingerprint = fingerprint_of(*references);
@@ -177,6 +240,11 @@ void Controller::take_references(Handle handle, const References& references) {
       return found == equivalents.end() ? digest : found->second;
     });
   }
+  if (taken_on) {
+    record.adopt = false;
+    record.applied = taken_on;
+    governor_.adopt(now, handle, fingerprint_of(*taken_on));
+  }
   // Equal content is shared, so that a workload at rest keeps one copy.
   record.desired = record.applied && *record.applied == *references ? record.applied : references;
   governor_.desire(now, handle, fingerprint);
@@ -196,6 +264,7 @@ void Controller::listed() {
     WorkloadRecord record;
     if (row.applied) record.applied = shared(references_of(row));
     record.adopt = awaits_adoption(row);
+    record.counter = row.counter;
     record.last_outcome = row.last_outcome;
     record.last_update = row.last_update;
     records_[handle] = std::move(record);
@@ -203,11 +272,16 @@ void Controller::listed() {
   }
   batch_.first_list_done = state_lost_;
   state_lost_ = false;
+  state_fresh_ = false;
   start_deciding();
 }
 
 void Controller::start_deciding() {
   if (deciding()) governor_.set_deciding(clock_.now(), true);
+}
+
+void Controller::begin_term(bool continuous) {
+  if (!continuous) governor_.set_tokens(0, clock_.now().boot);
 }
 
 void Controller::stop_deciding() {
@@ -243,6 +317,7 @@ void Controller::answered(AttemptId attempt, const Answer& answer) {
   switch (answer.outcome) {
     case Outcome::applied:
       record.applied = std::move(record.sent);
+      ++record.counter;
       record.last_outcome = storage::LastOutcome::applied;
       break;
     case Outcome::unknown:
@@ -276,7 +351,8 @@ void Controller::configure(const ControllerSettings& settings) {
 }
 
 Attempt Controller::attempt_of(const Decision& decision) const {
-  return {decision.attempt, governor_.workload(decision.workload).key, decision.level};
+  return {decision.attempt, governor_.workload(decision.workload).key, decision.level,
+          records_.at(decision.workload).counter + 1};
 }
 
 void Controller::act(const Decision& decision) {
@@ -317,6 +393,18 @@ void Controller::act(const Decision& decision) {
   }
 }
 
+void Controller::remind_provider(Handle handle) {
+  const auto found = records_.find(handle);
+  if (found == records_.end() || !provider_.carries_state()) return;
+  const governor::Workload& workload = governor_.workload(handle);
+  if (workload.gone || workload.phase != governor::Phase::idle) return;
+  WorkloadRecord& record = found->second;
+  const Remembered remembered{record.counter, workload.memory.level, workload.memory.applied};
+  if (record.remembered == remembered) return;
+  record.remembered = remembered;
+  provider_.remember(workload.key, remembered);
+}
+
 void Controller::remember_in_history(const Decision& decision, const std::string& detail) {
   const Instant now = clock_.now();
   const WorkloadKey& key = governor_.workload(decision.workload).key;
@@ -331,7 +419,10 @@ void Controller::turn() {
     let_go();
     governor_.turn(clock_.now());
     for (const Decision& decision : governor_.take_decisions()) act(decision);
-    for (const Handle handle : governor_.take_dirty()) write_down(handle);
+    for (const Handle handle : governor_.take_dirty()) {
+      write_down(handle);
+      remind_provider(handle);
+    }
     persist();
   } while (!freed_.empty());
   const Instant now = clock_.now();

@@ -28,10 +28,12 @@ struct ControllerSettings final {
 
 /// What the Controller keeps beside the Governor's state of a workload.
 struct WorkloadRecord {
-  References desired;  ///< null until first told
-  References applied;  ///< what the applied fingerprint stands for; null while unknown
-  References sent;     ///< the same of the update in flight
-  bool adopt = true;   ///< at first sight of its references
+  References desired;         ///< null until first told
+  References applied;         ///< what the applied fingerprint stands for; null while unknown
+  References sent;            ///< the same of the update in flight
+  std::uint64_t counter = 0;  ///< of updates, where the workload carries it
+  std::optional<Remembered> remembered;  ///< as the provider was last told
+  bool adopt = true;                     ///< at first sight of its references
   bool preparing = false;
   std::string witness;
   storage::LastOutcome last_outcome = storage::LastOutcome::none;
@@ -74,6 +76,10 @@ class Controller {
   bool release(const WorkloadKey& key);
   void configure(const ControllerSettings& settings);
 
+  /// A term of leading begins. Not `continuous`: somebody else may have led in between, so that the
+  /// bucket is not known.
+  void begin_term(bool continuous);
+
   /// Begins no further update; those begun but not sent are called off when their commit is
   /// answered. For the end of the process.
   void stop_deciding();
@@ -102,8 +108,14 @@ class Controller {
   };
 
   governor::Memory first_memory(const Observation& observation, WorkloadRecord& record);
+  governor::Memory stored_memory(storage::WorkloadRow row, const Observation& observation,
+                                 WorkloadRecord& record);
+  governor::Memory carried_memory(const Observation& observation) const;
+  void take_carried(governor::Handle handle, const Carried& carried);
   governor::Handle add(const Observation& observation);
-  void take_references(governor::Handle handle, const References& references);
+  void take_references(governor::Handle handle, const References& references,
+                       const References& taken_on);
+  void remind_provider(governor::Handle handle);
   void start_deciding();
   void act(const governor::Decision& decision);
   Attempt attempt_of(const governor::Decision& decision) const;
@@ -127,7 +139,8 @@ class Controller {
   bool listed_ = false;
   bool stopping_ = false;
   bool first_commit_done_ = false;
-  bool state_lost_ = false;  // until everything was listed once
+  bool state_lost_ = false;   // until everything was listed once
+  bool state_fresh_ = false;  // the same
   bool told_degraded_ = false;
   std::unordered_map<WorkloadKey, storage::WorkloadRow> stored_;  // not seen yet in this process
   std::unordered_map<governor::Handle, WorkloadRecord> records_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,21 @@
 
 namespace ebbgate {
 
+/// What a workload carries of its own past (Provider::carries_state()).
+struct Carried {
+  /// Whether it is a record of Ebbgate's, and believed; otherwise only `applied` says something.
+  bool has_record = false;
+  std::uint64_t counter = 0;  ///< of updates, over the workload's whole life
+  int level = 0;
+  /// What it is seen to run with; absent: not known.
+  std::optional<Digest> applied;
+  /// It was rolled out by somebody else since the record was written: whatever is remembered
+  /// elsewhere, `applied` is what it took on.
+  bool rolled_out_since = false;
+
+  bool operator==(const Carried&) const = default;
+};
+
 /// What a provider says of a workload. Later ones replace earlier ones; an identical one is free.
 struct Observation {
   WorkloadKey key;
@@ -28,13 +44,29 @@ struct Observation {
   bool judged = false;
   /// At first sight: true takes the configuration as applied, false asks for one update.
   bool adopt = true;
+  std::optional<Carried> carried;
+  /// What the workload has just taken on by no update of Ebbgate's, over the same set as
+  /// `references`; null: nothing.
+  References taken_on;
+  /// What it runs with can just no more be told: one update is needed.
+  bool mistrusted = false;
+};
+
+/// What a workload should carry of its past.
+struct Remembered {
+  std::uint64_t counter = 0;
+  int level = 0;
+  std::optional<Digest> applied;  ///< absent: not known
+
+  bool operator==(const Remembered&) const = default;
 };
 
 /// An update as the provider gets it.
 struct Attempt {
   AttemptId id = 0;
   WorkloadKey key;
-  int level = 0;  ///< the workload's level once this update counts
+  int level = 0;              ///< the workload's level once this update counts
+  std::uint64_t counter = 0;  ///< of this update, over the workload's whole life
 };
 
 /// What the loop hears from a provider. Any thread; never blocks.
@@ -77,6 +109,9 @@ class Provider {
   virtual void send(const Attempt& attempt, const Digest& fingerprint) = 0;
   /// Calls off a prepared attempt; nothing is sent and no answer comes.
   virtual void cancel(const Attempt& attempt) = 0;
+  /// What the workload should carry, beside what updates write: where it carries less, the provider
+  /// mends that in time. Told whenever it changes, but not while an update is under way.
+  virtual void remember(const WorkloadKey& /*key*/, const Remembered& /*remembered*/) {}
   /// The rollout of an earlier process is not known to be ready: watch it further.
   virtual void watch_rollout(const WorkloadKey& key) = 0;
   /// Ends updates in flight (their answers come before this returns) and all threads. Blocks, for

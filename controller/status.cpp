@@ -33,7 +33,7 @@ std::string reason(const governor::Workload& workload, governor::Gate gate) {
     case governor::Gate::unfinished:
       return "as many rollouts as allowed are unfinished";
     case governor::Gate::hold:
-      return "held by its owner";
+      return workload.hold.reason.empty() ? "held by its owner" : workload.hold.reason;
     case governor::Gate::missing:
       return workload.missing;
     case governor::Gate::retry:

@@ -57,7 +57,13 @@ CREATE TABLE history (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations{kFirst};
+// Updates over a workload's whole life, so that its own record of them can be compared with this
+// one.
+constexpr const char* kCounter = R"sql(
+ALTER TABLE workload ADD COLUMN counter INTEGER NOT NULL DEFAULT 0 CHECK (counter >= 0);
+)sql";
+
+constexpr std::array kMigrations{kFirst, kCounter};
 
 }  // namespace
 

@@ -109,7 +109,9 @@ void Governor::answered(Instant now, Handle handle, AttemptId attempt, const Ans
       --w.updates;
       return_change(now, handle);
     }
-    const Duration delay = retry_delay(limits_.retry, ++w.refusals, random_());
+    const bool at_once = answer.decide_anew && w.refusals == 0;
+    const Duration backoff = retry_delay(limits_.retry, ++w.refusals, random_());
+    const Duration delay = at_once ? Duration::zero() : backoff;
     const Duration wish = answer.retry_after.value_or(Duration::zero());
     w.retry_at = now.boot + std::max(delay, std::min(wish, kLongestDuration));
     next_try = w.retry_at;

@@ -86,6 +86,40 @@ void Governor::adopt(Instant now, Handle handle, const Digest& fingerprint) {
   evaluate(now, handle);
 }
 
+void Governor::found(Instant now, Handle handle, int level, const std::optional<Digest>& applied) {
+  Workload& w = at(handle);
+  const bool wanted = wants_update(w);
+  const Rollout rollout = w.judged || !applied ? Rollout::unfinished : Rollout::ready;
+  w.memory.level = std::max(w.memory.level, level);
+  w.rest_began = std::max(w.rest_began, now.boot);
+  if (w.phase == Phase::idle) {
+    w.memory.answered_at = now.boot;
+    w.memory.applied = applied;
+    w.memory.rollout = rollout;
+    lower_to_highest(handle);
+  } else {
+    // The attempt under way goes on from there, if it is taken back.
+    w.before.level = std::max(w.before.level, level);
+    w.before.answered_at = now.boot;
+    w.before.applied = applied;
+    w.before.rollout = rollout;
+    w.before.rest_began = w.rest_began;
+  }
+  raise_forgive_not_before(handle);
+  mark_dirty(handle);
+  found_up_to_date(now, handle, wanted);
+  evaluate(now, handle);
+}
+
+void Governor::mistrust(Instant now, Handle handle) {
+  Workload& w = at(handle);
+  std::optional<Digest>& applied = w.phase == Phase::idle ? w.memory.applied : w.before.applied;
+  if (!applied) return;
+  applied.reset();
+  mark_dirty(handle);
+  evaluate(now, handle);
+}
+
 // An update that was wanted is wanted no more, though nothing changed: the rest begins here.
 void Governor::found_up_to_date(Instant now, Handle handle, bool wanted) {
   Workload& w = at(handle);

@@ -91,6 +91,11 @@ class Governor {
   /// The workload is found to have taken on `fingerprint`, by no update of ours: what it has from
   /// now on. A change that waits for nothing else any more is coalesced.
   void adopt(Instant now, Handle handle, const Digest& fingerprint);
+  /// An update is found to have been made at `level` that was not known to be: it counts as
+  /// answered now. `applied` is what the workload took on by it, if that can be told.
+  void found(Instant now, Handle handle, int level, const std::optional<Digest>& applied);
+  /// What the workload runs with cannot be told any more: one update is wanted.
+  void mistrust(Instant now, Handle handle);
   /// Why the workload must wait for its configuration; empty: it need not.
   void set_missing(Instant now, Handle handle, const std::string& reason);
   void set_hold(Instant now, Handle handle, const Hold& hold);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
 
@@ -12,6 +13,7 @@ namespace ebbgate::governor {
 struct Hold {
   bool held = false;
   std::optional<WallTime> until;  ///< only with `held`; absent: for good
+  std::string reason = {};        ///< for people; empty: its owner asked for it
 
   bool active(WallTime now) const { return held && (!until || now < *until); }
   /// How long an active hold until a time lasts; never longer than a century.

@@ -25,7 +25,10 @@ struct Answer {
   /// The other side's wish, on top of the retry backoff. Only with `refused`.
   std::optional<Duration> retry_after;
   /// One line for people: the exit status, an HTTP status, what went wrong and what to do.
-  std::string detail;
+  std::string detail = {};
+  /// The workload was not as it was last seen: it is decided anew at once, but for the retry
+  /// backoff when that happens twice in a row. Only with `refused`.
+  bool decide_anew = false;
 };
 
 }  // namespace ebbgate
