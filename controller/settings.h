@@ -81,8 +81,33 @@ struct LocalSettings final {
   bool operator==(const LocalSettings&) const = default;
 };
 
+/// Who decides, where several replicas run.
+struct LeaderElectionSettings final {
+  bool enabled = true;
+  std::string namespace_name;  ///< of the Lease; empty: the pod's, else `default`
+  std::string name = "ebbgate";
+  std::string identity;  ///< empty: the pod's uid, else one of the machine and the process
+  Duration duration = std::chrono::seconds(15);  ///< whole seconds
+  Duration renew = std::chrono::seconds(10);
+  Duration retry = std::chrono::seconds(2);
+  bool operator==(const LeaderElectionSettings&) const = default;
+};
+
+struct KubernetesSettings final {
+  std::string kubeconfig;  ///< absolute once loaded; empty: in-cluster, $KUBECONFIG, ~/.kube/config
+  std::string context;     ///< empty: the kubeconfig's current one
+  std::vector<std::string> namespaces;  ///< without duplicates; empty: all
+  /// Whose opt-in annotations count beside ebbgate.io's.
+  bool honor_wave = true;
+  bool honor_reloader = false;
+  std::string secret_field_selector = "type!=helm.sh/release.v1";  ///< empty: none
+  LeaderElectionSettings leader_election;
+  Duration resync = std::chrono::minutes(10);
+  bool operator==(const KubernetesSettings&) const = default;
+};
+
 struct Settings final {
-  std::string provider = "local";
+  std::string provider = "local";       ///< local or kubernetes
   std::string database = "ebbgate.db";  ///< absolute once loaded
   std::string listen = "127.0.0.1:9911";
   std::string admin_socket;  ///< absolute once loaded; empty: off
@@ -96,6 +121,7 @@ struct Settings final {
   HistorySettings history;
   int max_workload_series = 10000;
   LocalSettings local;
+  KubernetesSettings kubernetes;
   bool operator==(const Settings&) const = default;
 };
 

@@ -1,9 +1,12 @@
 #include "controller/configuration/effective.h"
 
+#include <algorithm>
+
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>
 
 #include "base/text.h"
+#include "controller/configuration/kubernetes_reader.h"
 #include "controller/configuration/masking.h"
 #include "controller/configuration/scalar_settings.h"
 
@@ -32,11 +35,9 @@ void write_list(YAML::Emitter& out, const std::vector<std::string>& items) {
 
 // A number, a word or a duration is written plainly, all else in quotes.
 void write_scalar(YAML::Emitter& out, const ScalarSetting& setting, const Settings& settings) {
-  const bool free_text =
-      setting.key == "database" || setting.key == "admin_socket" || setting.key == "listen";
   out << Key << std::string(setting.name()) << Value;
   const std::string text = setting.write(settings);
-  if (free_text) {
+  if (setting.free_text) {
     write_text(out, text);
   } else {
     out << text;
@@ -127,7 +128,7 @@ void write_workload(YAML::Emitter& out, const Settings& globals, const LocalWork
   out << EndMap;
 }
 
-void write_lists(YAML::Emitter& out, const Settings& settings, const Settings& globals) {
+void write_local_lists(YAML::Emitter& out, const Settings& settings, const Settings& globals) {
   out << Key << "ignore" << Value;
   write_list(out, settings.local.ignore);
   out << Key << "workloads" << Value;
@@ -139,6 +140,38 @@ void write_lists(YAML::Emitter& out, const Settings& settings, const Settings& g
   out << EndSeq;
 }
 
+void write_kubernetes_lists(YAML::Emitter& out, const Settings& settings) {
+  out << Key << "namespaces" << Value;
+  write_list(out, settings.kubernetes.namespaces);
+  out << Key << "honor" << Value;
+  write_list(out, honor_words(settings.kubernetes));
+}
+
+// Whether it belongs to the other provider.
+bool is_idle(const ScalarSetting& setting, const Settings& settings) {
+  const std::string_view first = std::string_view(setting.key).substr(0, setting.key.find('.'));
+  return (first == "local" || first == "kubernetes") && first != settings.provider;
+}
+
+bool is_within(const std::string& section, const std::string& outer) {
+  return outer.empty() || section == outer || section.starts_with(outer + ".");
+}
+
+// Closes maps and opens others, so that what is written next belongs to `section`.
+void enter(YAML::Emitter& out, std::string& open, const std::string& section) {
+  while (!is_within(section, open)) {
+    out << EndMap;
+    const std::size_t dot = open.rfind('.');
+    open.resize(dot == std::string::npos ? 0 : dot);
+  }
+  while (open != section) {
+    const std::size_t begin = open.empty() ? 0 : open.size() + 1;
+    const std::size_t end = std::min(section.find('.', begin), section.size());
+    out << Key << section.substr(begin, end - begin) << Value << BeginMap;
+    open = section.substr(0, end);
+  }
+}
+
 }  // namespace
 
 std::string effective_yaml(const Settings& settings) {
@@ -147,17 +180,18 @@ std::string effective_yaml(const Settings& settings) {
   globals.local.workloads.clear();
   YAML::Emitter out;
   out << BeginMap;
-  std::string section;
+  std::string open;  // the section whose map is
   for (const ScalarSetting& setting : scalar_settings()) {
-    if (setting.section() != section) {
-      if (!section.empty()) out << EndMap;
-      section = setting.section();
-      if (!section.empty()) out << Key << section << Value << BeginMap;
-    }
+    if (is_idle(setting, settings)) continue;
+    enter(out, open, std::string(setting.section()));
     write_scalar(out, setting, settings);
   }
-  // The last section of the table is local's.
-  write_lists(out, settings, globals);
+  enter(out, open, settings.provider);
+  if (settings.provider == "local") {
+    write_local_lists(out, settings, globals);
+  } else {
+    write_kubernetes_lists(out, settings);
+  }
   out << EndMap << EndMap;
   return std::string(out.c_str()) + "\n";
 }

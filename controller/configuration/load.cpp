@@ -1,11 +1,13 @@
 #include "controller/configuration/load.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string_view>
 
 #include "controller/configuration/document.h"
 #include "controller/configuration/file.h"
+#include "controller/configuration/kubernetes_reader.h"
 #include "controller/configuration/map_reader.h"
 #include "controller/configuration/misfit.h"
 #include "controller/configuration/nearest.h"
@@ -18,6 +20,9 @@ namespace ebbgate::configuration {
 namespace {
 
 constexpr std::string_view kVariablePrefix = "EBBGATE_";
+// Settings that are lists, by their whole keys.
+constexpr std::array kLists = {"local.ignore", "local.workloads", "kubernetes.namespaces",
+                               "kubernetes.honor"};
 
 class Loader {
  public:
@@ -27,7 +32,7 @@ class Loader {
   LoadResult load() {
     find_folder();
     const std::string error = read_document();
-    if (document_.root != nullptr) read_scalars();
+    if (document_.root != nullptr) read_root();
     read_variables();
     read_flags();
     const std::vector<std::string> misfits = check_values();
@@ -41,11 +46,7 @@ class Loader {
     }
     if (!error.empty()) result_.errors.insert(result_.errors.begin(), error);
     if (result_.errors.empty()) {
-      if (settings_.local.workloads.empty()) {
-        result_.warnings.emplace_back(
-            "local.workloads: is empty, so nothing is ever updated; list workloads in the "
-            "configuration file");
-      }
+      warn_of_workloads();
       result_.settings = std::move(settings_);
     }
     return std::move(result_);
@@ -75,46 +76,61 @@ class Loader {
     return {};
   }
 
-  void read_scalars() {
-    std::vector<std::string> top;
-    std::map<std::string, std::vector<std::string>> sections;
-    for (const ScalarSetting& setting : scalar_settings()) {
-      const std::string first(setting.section().empty() ? setting.name() : setting.section());
-      if (std::ranges::find(top, first) == top.end()) top.push_back(first);
-      if (!setting.section().empty()) sections[first].emplace_back(setting.name());
-    }
-    sections["local"].insert(sections["local"].end(), {"ignore", "workloads"});
-    const MapReader root = read_root(top);
-    for (const std::string& name : top) {
-      const auto section = sections.find(name);
-      if (section == sections.end()) {
-        read_scalar(root, name);
-      } else if (const Entry entry = root.find(name)) {
-        const MapReader map(entry, name, section->second, problems_);
-        for (const std::string& key : section->second) read_scalar(map, key);
-        if (name == "local") {
-          ignore_ = map.find("ignore");
-          workloads_ = map.find("workloads");
-        }
-      }
-    }
-  }
-
-  // The file's root, with better words for keys that are no plain mistakes.
-  MapReader read_root(const std::vector<std::string>& known) {
-    std::vector<std::string> others = {"kubernetes", "feedback"};
+  void read_root() {
+    std::vector<std::string> others = {"feedback"};
     for (const ScalarSetting& setting : scalar_settings()) others.push_back(setting.key);
-    MapReader root({document_.root, document_.root->line}, "", known, problems_, others);
+    const MapReader root({document_.root, document_.root->line}, "", keys_of(""), problems_,
+                         others);
+    // Better words for keys that are no plain mistakes.
     for (const ScalarSetting& setting : scalar_settings()) {
       if (setting.section().empty() || !root.find(setting.key)) continue;
-      root.problem(setting.key, "is no key of its own; write " + std::string(setting.section()) +
-                                    ": {" + std::string(setting.name()) + ": …}");
+      root.problem(setting.key,
+                   "is no key of its own; write " + nested(setting.section(), setting.name()));
     }
-    for (const char* later : {"kubernetes", "feedback"}) {
-      if (!root.find(later)) continue;
-      root.problem(later, "this build does not have it: it has the local provider only; remove it");
+    if (root.find("feedback")) {
+      root.problem("feedback", "this build does not have it; remove it");
     }
-    return root;
+    read_section(root, "");
+  }
+
+  // `backoff: {max: …}`.
+  static std::string nested(std::string_view section, std::string_view name) {
+    const std::size_t dot = section.rfind('.');
+    const std::string inner =
+        std::string(section.substr(dot + 1)) + ": {" + std::string(name) + ": …}";
+    return dot == std::string::npos ? inner
+                                    : std::string(section.substr(0, dot)) + ": {" + inner + "}";
+  }
+
+  // What may stand in a section, `section` being its whole key.
+  static std::vector<std::string> keys_of(const std::string& section) {
+    const std::string prefix = section.empty() ? "" : section + ".";
+    std::vector<std::string> keys;
+    const auto add = [&](const std::string& key) {
+      if (!key.starts_with(prefix)) return;
+      std::string name = key.substr(prefix.size());
+      name = name.substr(0, name.find('.'));
+      if (std::ranges::find(keys, name) == keys.end()) keys.push_back(name);
+    };
+    for (const ScalarSetting& setting : scalar_settings()) add(setting.key);
+    for (const char* list : kLists) add(list);
+    return keys;
+  }
+
+  void read_section(const MapReader& map, const std::string& section) {
+    for (const std::string& name : keys_of(section)) {
+      const std::string key = section.empty() ? name : section + "." + name;
+      const Entry entry = map.find(name);
+      if (!entry) continue;
+      if (std::ranges::find(kLists, key) != kLists.end()) {
+        lists_[key] = entry;
+      } else if (std::ranges::find(scalar_settings(), key, &ScalarSetting::key) !=
+                 scalar_settings().end()) {
+        read_scalar(map, name);
+      } else {
+        read_section(MapReader(entry, key, keys_of(key), problems_), key);
+      }
+    }
   }
 
   void read_scalar(const MapReader& map, const std::string& name) {
@@ -153,6 +169,18 @@ class Loader {
     }
   }
 
+  void warn_of_workloads() {
+    const bool is_local = settings_.provider == "local";
+    if (is_local && settings_.local.workloads.empty()) {
+      result_.warnings.emplace_back(
+          "local.workloads: is empty, so nothing is ever updated; list workloads in the "
+          "configuration file");
+    } else if (!is_local && !settings_.local.workloads.empty()) {
+      result_.warnings.push_back("local.workloads: does nothing with provider: " +
+                                 settings_.provider + "; remove it, or write provider: local");
+    }
+  }
+
   void find_folder() {
     namespace fs = std::filesystem;
     std::error_code error;
@@ -168,6 +196,9 @@ class Loader {
          governor::validate(settings_.budget, settings_.unfinished, settings_.retry)) {
       messages.push_back(std::move(message));
     }
+    for (std::string& message : validate(settings_.kubernetes)) {
+      messages.push_back(std::move(message));
+    }
     for (const std::string& message : messages) {
       const Misfit misfit(message);
       const auto is_given = [&](const std::string& key) { return places_.contains(key); };
@@ -180,16 +211,23 @@ class Loader {
   }
 
   void read_lists(const std::vector<std::string>& misfits) {
-    if (ignore_) read_ignore();
-    if (!workloads_) return;
-    WorkloadReader reader(folder_, settings_, misfits, problems_, result_.warnings);
-    settings_.local.workloads = reader.read(workloads_);
+    if (const Entry list = lists_["local.ignore"]) read_ignore(list);
+    if (const Entry list = lists_["kubernetes.namespaces"]) {
+      settings_.kubernetes.namespaces = read_namespaces(list, problems_);
+    }
+    if (const Entry list = lists_["kubernetes.honor"]) {
+      read_honor(list, problems_, settings_.kubernetes);
+    }
+    if (const Entry list = lists_["local.workloads"]) {
+      WorkloadReader reader(folder_, settings_, misfits, problems_, result_.warnings);
+      settings_.local.workloads = reader.read(list);
+    }
   }
 
-  void read_ignore() {
+  void read_ignore(const Entry& list) {
     const std::string path = "local.ignore";
     settings_.local.ignore.clear();
-    const auto& items = MapReader::list(ignore_, path, problems_);
+    const auto& items = MapReader::list(list, path, problems_);
     for (std::size_t i = 0; i < items.size(); ++i) {
       const Entry item{items[i], items[i]->line};
       const std::string* text = MapReader::scalar(item, item_path(path, i), problems_);
@@ -204,6 +242,8 @@ class Loader {
 
   void resolve_paths() {
     settings_.database = resolved(folder_, settings_.database);
+    std::string& kubeconfig = settings_.kubernetes.kubeconfig;
+    if (!kubeconfig.empty()) kubeconfig = resolved(folder_, kubeconfig);
     if (settings_.admin_socket.empty()) return;
     settings_.admin_socket = resolved(folder_, settings_.admin_socket);
     // What sockaddr_un takes, with its NUL.
@@ -220,8 +260,7 @@ class Loader {
   LoadResult result_;
   Settings settings_;
   Document document_;
-  Entry ignore_;
-  Entry workloads_;
+  std::map<std::string, Entry> lists_;  // of kLists, those that are given
   std::filesystem::path folder_;
   std::map<std::string, Place> places_;  // of the values in force
   std::set<std::string> unreadable_;

@@ -17,6 +17,8 @@ const std::map<std::string, std::vector<std::string>>& compared_with() {
       {"backoff.factor", {"backoff.base", "backoff.unhealthy_max"}},
       {"settle.max", {"settle.quiet"}},
       {"retry.max", {"retry.base"}},
+      {"kubernetes.leader_election.duration", {"kubernetes.leader_election.renew"}},
+      {"kubernetes.leader_election.renew", {"kubernetes.leader_election.retry"}},
   };
   return keys;
 }

@@ -13,20 +13,14 @@ namespace {
 template <class Field>
 ScalarSetting duration(std::string key, Field field, std::string help,
                        Problem (*read)(std::string_view, Duration&) = read_duration) {
-  return {std::move(key),
-          "DURATION",
-          std::move(help),
-          true,
+  return {std::move(key), "DURATION", std::move(help),
           [=](std::string_view given, Settings& settings) { return read(given, field(settings)); },
           [field](const Settings& settings) { return format_duration(field(settings)); }};
 }
 
 template <class Field>
 ScalarSetting number(std::string key, Field field, std::string help) {
-  return {std::move(key),
-          "NUMBER",
-          std::move(help),
-          true,
+  return {std::move(key), "NUMBER", std::move(help),
           [field](std::string_view given, Settings& settings) {
             return read_number(given, field(settings));
           },
@@ -36,10 +30,7 @@ ScalarSetting number(std::string key, Field field, std::string help) {
 template <class Field>
 ScalarSetting whole_number(std::string key, Field field, std::int64_t lowest, std::int64_t highest,
                            std::string help) {
-  return {std::move(key),
-          "COUNT",
-          std::move(help),
-          true,
+  return {std::move(key), "COUNT", std::move(help),
           [=](std::string_view given, Settings& settings) {
             std::int64_t value = 0;
             Problem problem = read_whole_number(given, lowest, highest, value);
@@ -57,10 +48,7 @@ ScalarSetting whole_number(std::string key, Field field, std::int64_t lowest, st
 template <class Field>
 ScalarSetting optional_count(std::string key, Field field, const std::string& word,
                              std::int64_t lowest, std::int64_t highest, std::string help) {
-  return {std::move(key),
-          "COUNT|" + word,
-          std::move(help),
-          true,
+  return {std::move(key), "COUNT|" + word, std::move(help),
           [=](std::string_view given, Settings& settings) -> Problem {
             std::int64_t value = 0;
             if (given == word) {
@@ -78,17 +66,18 @@ ScalarSetting optional_count(std::string key, Field field, const std::string& wo
           }};
 }
 
+std::string either(const std::vector<std::string>& words) {
+  std::string shown;
+  for (const std::string& word : words) shown += (shown.empty() ? "" : "|") + word;
+  return shown;
+}
+
 // One of `words`, kept as the enumerator of the same index.
 template <class Field>
 ScalarSetting choice(std::string key, Field field, const std::vector<std::string>& words,
                      std::string help) {
-  std::string shown;
-  for (const std::string& word : words) shown += (shown.empty() ? "" : "|") + word;
   return {
-      std::move(key),
-      shown,
-      std::move(help),
-      true,
+      std::move(key), either(words), std::move(help),
       [=](std::string_view given, Settings& settings) {
         std::size_t index = 0;
         Problem problem = read_choice(given, words, index);
@@ -100,14 +89,29 @@ ScalarSetting choice(std::string key, Field field, const std::vector<std::string
       [=](const Settings& settings) { return words[static_cast<std::size_t>(field(settings))]; }};
 }
 
+// One of `words`, kept as it is.
+template <class Field>
+ScalarSetting word(std::string key, Field field, const std::vector<std::string>& words,
+                   std::string help) {
+  return {std::move(key), either(words), std::move(help),
+          [=](std::string_view given, Settings& settings) {
+            std::size_t index = 0;
+            Problem problem = read_choice(given, words, index);
+            if (!problem) field(settings) = given;
+            return problem;
+          },
+          [=](const Settings& settings) { return field(settings); }};
+}
+
 template <class Field, class Read>
 ScalarSetting text(std::string key, std::string value, Field field, Read read, std::string help) {
   return {std::move(key),
           std::move(value),
           std::move(help),
-          true,
           [=](std::string_view given, Settings& settings) { return read(given, field(settings)); },
-          [=](const Settings& settings) { return field(settings); }};
+          [=](const Settings& settings) { return field(settings); },
+          true,
+          true};
 }
 
 ScalarSetting needs_restart(ScalarSetting setting) {
@@ -115,39 +119,26 @@ ScalarSetting needs_restart(ScalarSetting setting) {
   return setting;
 }
 
-Problem read_provider(std::string_view given, std::string& value) {
-  if (given == "kubernetes") {
-    return "this build has the local provider only; write local, or use a build with kubernetes";
-  }
-  std::size_t index = 0;
-  Problem problem = read_choice(given, {"local"}, index);
-  if (!problem) value = given;
-  return problem;
-}
-
 Problem read_database(std::string_view given, std::string& value) {
   if (given.ends_with('/')) return "names a folder; name a file in it";
   return read_path(given, value);
 }
 
-Problem read_socket(std::string_view given, std::string& value) {
+Problem read_namespace_or_nothing(std::string_view given, std::string& value) {
+  if (!given.empty()) return read_namespace(given, value);
+  value.clear();
+  return std::nullopt;
+}
+
+Problem read_path_or_nothing(std::string_view given, std::string& value) {
   if (!given.empty()) return read_path(given, value);
   value.clear();
   return std::nullopt;
 }
 
-Problem read_log_level(std::string_view given, std::string& value) {
-  std::size_t index = 0;
-  Problem problem = read_choice(given, {"debug", "info", "warn", "error"}, index);
-  if (!problem) value = given;
-  return problem;
-}
-
 ScalarSetting budget_rate() {
-  return {"budget.rate",
-          "NUMBER|unlimited",
+  return {"budget.rate", "NUMBER|unlimited",
           "updates per second, of all workloads together; 0: none at all",
-          true,
           [](std::string_view given, Settings& settings) -> Problem {
             double rate = 0;
             if (given == "unlimited") {
@@ -177,15 +168,15 @@ constexpr std::int64_t kMost = 1'000'000'000;
 
 std::vector<ScalarSetting> make_settings() {
   return {
-      needs_restart(text("provider", "local", EBBGATE_FIELD(provider), read_provider,
+      needs_restart(word("provider", EBBGATE_FIELD(provider), {"local", "kubernetes"},
                          "where workloads and their configuration come from")),
       needs_restart(text("database", "FILE", EBBGATE_FIELD(database), read_database,
                          "the SQLite file that remembers levels and history")),
       needs_restart(text("listen", "HOST:PORT", EBBGATE_FIELD(listen), read_listen,
                          "where the status page, /metrics, health and API are served")),
-      needs_restart(text("admin_socket", "PATH", EBBGATE_FIELD(admin_socket), read_socket,
+      needs_restart(text("admin_socket", "PATH", EBBGATE_FIELD(admin_socket), read_path_or_nothing,
                          "a Unix socket, mode 0600, for release; off when empty")),
-      text("log.level", "debug|info|warn|error", EBBGATE_FIELD(log.level), read_log_level,
+      word("log.level", EBBGATE_FIELD(log.level), {"debug", "info", "warn", "error"},
            "the least important messages that are logged"),
       choice("log.format", EBBGATE_FIELD(log.format), {"text", "json"}, "how log lines look"),
       duration("backoff.base", EBBGATE_FIELD(backoff.base), "the wait after the first update"),
@@ -225,6 +216,40 @@ std::vector<ScalarSetting> make_settings() {
                    "workloads with metrics of their own, the highest levels first"),
       duration("local.rescan", EBBGATE_FIELD(local.rescan),
                "how often all files are looked at, as a safety net", read_positive_duration),
+      needs_restart(text("kubernetes.kubeconfig", "PATH", EBBGATE_FIELD(kubernetes.kubeconfig),
+                         read_path_or_nothing,
+                         "how to reach the cluster; empty: in-cluster, then $KUBECONFIG, then "
+                         "~/.kube/config")),
+      needs_restart(text("kubernetes.context", "NAME", EBBGATE_FIELD(kubernetes.context), read_line,
+                         "the kubeconfig's context; empty: its current one")),
+      needs_restart(text("kubernetes.secret_field_selector", "SELECTOR",
+                         EBBGATE_FIELD(kubernetes.secret_field_selector), read_line,
+                         "which Secrets are read; empty: all")),
+      needs_restart(choice("kubernetes.leader_election.enabled",
+                           EBBGATE_FIELD(kubernetes.leader_election.enabled), {"false", "true"},
+                           "whether one of several replicas leads; false: this is the only one")),
+      needs_restart(text("kubernetes.leader_election.namespace", "NAMESPACE",
+                         EBBGATE_FIELD(kubernetes.leader_election.namespace_name),
+                         read_namespace_or_nothing,
+                         "where the Lease is; empty: in the pod's namespace")),
+      needs_restart(text("kubernetes.leader_election.name", "NAME",
+                         EBBGATE_FIELD(kubernetes.leader_election.name), read_object_name,
+                         "the Lease's name")),
+      needs_restart(text("kubernetes.leader_election.identity", "NAME",
+                         EBBGATE_FIELD(kubernetes.leader_election.identity), read_line,
+                         "who this replica is; empty: the pod's uid")),
+      needs_restart(duration("kubernetes.leader_election.duration",
+                             EBBGATE_FIELD(kubernetes.leader_election.duration),
+                             "how long a lease lasts that is not renewed", read_positive_duration)),
+      needs_restart(duration(
+          "kubernetes.leader_election.renew", EBBGATE_FIELD(kubernetes.leader_election.renew),
+          "a leader that cannot renew for so long leads no more", read_positive_duration)),
+      needs_restart(duration(
+          "kubernetes.leader_election.retry", EBBGATE_FIELD(kubernetes.leader_election.retry),
+          "the wait between attempts to take or renew the lease", read_positive_duration)),
+      needs_restart(duration("kubernetes.resync", EBBGATE_FIELD(kubernetes.resync),
+                             "how often everything is listed anew, as a safety net",
+                             read_positive_duration)),
   };
 }
 
@@ -233,13 +258,12 @@ std::vector<ScalarSetting> make_settings() {
 }  // namespace
 
 std::string_view ScalarSetting::section() const {
-  const std::size_t dot = key.find('.');
+  const std::size_t dot = key.rfind('.');
   return std::string_view(key).substr(0, dot == std::string::npos ? 0 : dot);
 }
 
 std::string_view ScalarSetting::name() const {
-  const std::size_t dot = key.find('.');
-  return std::string_view(key).substr(dot == std::string::npos ? 0 : dot + 1);
+  return std::string_view(key).substr(key.rfind('.') + 1);
 }
 
 const std::vector<ScalarSetting>& scalar_settings() {

@@ -33,6 +33,14 @@ Problem leading_zero(std::string_view text) {
   return in_quotes(text) + " begins with a zero; write " + std::string(text.substr(first));
 }
 
+// As RFC 1123 has it.
+bool is_dns_label(std::string_view text) {
+  constexpr std::size_t kLongest = 63;
+  const auto is_end = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z'); };
+  return !text.empty() && text.size() <= kLongest && is_end(text.front()) && is_end(text.back()) &&
+         std::ranges::all_of(text, [&](char c) { return is_end(c) || c == '-'; });
+}
+
 }  // namespace
 
 Problem read_duration(std::string_view text, Duration& value) {
@@ -101,7 +109,8 @@ Problem read_choice(std::string_view text, const std::vector<std::string>& words
 
 Problem read_hold(std::string_view text, governor::Hold& value) {
   if (text == "true" || text == "false") {
-    value = {text == "true", std::nullopt};
+    value = governor::Hold();
+    value.held = text == "true";
     return std::nullopt;
   }
   const auto time = parse_time(text);
@@ -109,7 +118,9 @@ Problem read_hold(std::string_view text, governor::Hold& value) {
     return in_quotes(text) +
            " is neither true, false nor a time; write a time as 2026-12-24T18:00:00Z";
   }
-  value = {true, *time};
+  value = governor::Hold();
+  value.held = true;
+  value.until = *time;
   return std::nullopt;
 }
 
@@ -151,6 +162,40 @@ Problem read_name(std::string_view text, std::string& value) {
   }
   if (text.size() > kLongest) {
     return in_quotes(text) + " is too long; write at most " + std::to_string(kLongest) + " bytes";
+  }
+  value = text;
+  return std::nullopt;
+}
+
+Problem read_line(std::string_view text, std::string& value) {
+  if (has_control_character(text)) {
+    return in_quotes(text) + " has a control character; write one line of printable characters";
+  }
+  value = text;
+  return std::nullopt;
+}
+
+Problem read_namespace(std::string_view text, std::string& value) {
+  if (!is_dns_label(text)) {
+    return in_quotes(text) +
+           " is no namespace; write at most 63 of a-z, 0-9 and -, with a letter or digit at both "
+           "ends";
+  }
+  value = text;
+  return std::nullopt;
+}
+
+Problem read_object_name(std::string_view text, std::string& value) {
+  constexpr std::size_t kLongest = 253;
+  bool valid = text.size() <= kLongest;
+  for (std::size_t begin = 0; valid && begin <= text.size();) {
+    const std::size_t end = std::min(text.find('.', begin), text.size());
+    valid = is_dns_label(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (!valid) {
+    return in_quotes(text) +
+           " is no name of an object; write parts of a-z, 0-9 and -, with dots between";
   }
   value = text;
   return std::nullopt;

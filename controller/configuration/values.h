@@ -37,6 +37,12 @@ std::string signal_name(int signal);
 Problem read_path(std::string_view text, std::string& value);
 /// Of a workload or namespace: it stands in keys, URLs and labels.
 Problem read_name(std::string_view text, std::string& value);
+/// One line of text, which may be empty.
+Problem read_line(std::string_view text, std::string& value);
+/// Of a namespace of Kubernetes: a DNS label.
+Problem read_namespace(std::string_view text, std::string& value);
+/// Of an object of Kubernetes: DNS labels with dots between.
+Problem read_object_name(std::string_view text, std::string& value);
 /// A glob over names of entries.
 Problem read_glob(std::string_view text, std::string& value);
 /// The shortest text that reads back the same.

@@ -73,7 +73,7 @@ WRONG = [
       "127.0.0.1:9911 or [::1]:9911"]),
     ("an unknown provider",
      "provider: nomad\n",
-     ['FILE:1: provider: "nomad" is unknown; write local']),
+     ['FILE:1: provider: "nomad" is unknown; write local or kubernetes']),
     ("a bad unknown_level",
      "backoff: {unknown_level: many}\n",
      ['FILE:1: backoff.unknown_level: "many" does not fit; write a whole number from 0 to 64, or '

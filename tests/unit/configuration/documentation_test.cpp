@@ -60,7 +60,7 @@ TEST_CASE("docs/configuration.md lists every setting as it is") {
 }
 
 TEST_CASE("the examples of docs/configuration.md load") {
-  REQUIRE(examples().size() == 2);
+  REQUIRE(examples().size() == 3);
   for (const std::string& example : examples()) {
     const LoadResult result = load_text(example);
     CHECK(result.errors == std::vector<std::string>());
@@ -84,6 +84,9 @@ TEST_CASE("the defaults that docs/configuration.md shows are the defaults") {
   }
   CHECK(example.find("\ndatabase: ebbgate.db ") != std::string::npos);
   CHECK(shown.settings->local.ignore == defaults.settings->local.ignore);
+  CHECK(shown.settings->kubernetes == defaults.settings->kubernetes);
+  CHECK(example.find("  namespaces: [] ") != std::string::npos);
+  CHECK(example.find("  honor: [wave] ") != std::string::npos);
 
   REQUIRE(shown.settings->local.workloads.size() == 1);
   const ebbgate::LocalWorkload& workload = shown.settings->local.workloads[0];

@@ -37,6 +37,10 @@ local:
       watch: *w
       update: {http: {url: "http://h/x", headers: {A: b}}}
     - {name: c, watch: [a], update: {signal: {pid_file: /run/a, signal: HUP}}}
+kubernetes:
+  namespaces: [a, b-c]
+  honor: [wave]
+  leader_election: {name: x.y, duration: 20s, retry: 1s}
 )";
 
 const std::vector<std::string> kPieces = {"\n",
