@@ -2,13 +2,15 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/workload_key.h"
+#include "controller/kubernetes/config_entry.h"
 #include "controller/kubernetes/config_object.h"
 #include "controller/kubernetes/config_reference.h"
 #include "controller/references.h"
@@ -30,7 +32,11 @@ struct Resolution {
 /// keys of referenced objects, and nothing of all the others. Not thread-safe.
 ///
 /// A reference's name is `ConfigMap/NAMESPACE/NAME` or, of one key, `ConfigMap/NAMESPACE/NAME:KEY`;
-/// a missing optional one has a digest of its own. Ignored objects are in no workload's references.
+/// one that is missing has a digest of its own. Ignored objects are in no workload's references,
+/// and nothing of them counts as missing.
+///
+/// An interest counts from when it was set: what was read for an older one must come before, and a
+/// list that begins must be read with the interests of that moment or newer ones.
 class ConfigIndex final {
  public:
   /// Sets what a workload references; an empty list forgets the workload. What nobody references
@@ -51,7 +57,8 @@ class ConfigIndex final {
   /// It may not be read: its last digest stays, its users wait.
   std::vector<WorkloadKey> forbidden(const ConfigName& object, const std::string& why);
 
-  // A list of a kind in one namespace, or (empty) all of them.
+  // A list of a kind in one namespace, or (empty) all of them. Where there are several, each must
+  // begin before one of them ends, or single objects of those yet to come are fetched for nothing.
 
   /// Objects that are not found from here to list_ended() do not exist any more.
   void list_begins(ConfigKind kind, const std::string& namespace_name);
@@ -63,7 +70,8 @@ class ConfigIndex final {
 
   /// Objects that must be read one by one, each told once (until found, absent or forbidden; then
   /// again if need be). Those that a list under way, or one yet to come, will bring are left out:
-  /// only kinds and namespaces that were listed count.
+  /// only kinds and namespaces that were listed count. An object outside all namespaces that are
+  /// listed, whose changes nobody tells, is told again after each list of the first of them.
   std::vector<ConfigName> take_to_fetch();
 
   Resolution resolve(const WorkloadKey& workload) const;
@@ -72,9 +80,37 @@ class ConfigIndex final {
   std::vector<std::pair<ConfigName, std::uint64_t>> versions(const WorkloadKey& workload) const;
 
  private:
-  struct Entry;
-  std::unordered_map<ConfigName, Entry> entries_;
-  std::map<WorkloadKey, std::vector<ConfigReference>> workloads_;
+  using Entries = std::unordered_map<ConfigName, ConfigEntry>;
+  using Node = Entries::value_type;
+
+  /// One of a workload's references.
+  struct Use {
+    Node* node;
+    std::string key;
+    bool optional;
+  };
+
+  /// What is known of a list of a kind in one namespace, or all.
+  struct List {
+    std::uint32_t begun = 0;  ///< its number while it is under way, else 0
+    bool ended = false;       ///< ever
+    std::shared_ptr<const std::string> forbidden;
+  };
+  using ListName = std::pair<ConfigKind, std::string>;
+
+  static bool covers(const ListName& list, const ConfigName& object);
+  const List* list_of(const ConfigName& object) const;
+  bool is_to_be_fetched(const Node& node) const;
+  void plan(const Node& node);
+  void drop(const WorkloadKey& workload, const std::vector<Use>& uses);
+  std::vector<WorkloadKey> users_if(bool differs, const Node& node);
+  bool settle_listed(ConfigEntry& entry, const List& list, std::uint64_t resource_version);
+
+  Entries entries_;
+  std::map<WorkloadKey, std::vector<Use>> workloads_;  ///< uses sorted by object and key
+  std::map<ListName, List> lists_;
+  std::uint32_t lists_begun_ = 0;
+  std::set<ConfigName> to_fetch_;
 };
 
 }  // namespace ebbgate::kubernetes
