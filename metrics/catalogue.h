@@ -31,8 +31,9 @@ struct BuildInfo final {
   std::string revision;
 };
 
-/// Every metric of Ebbgate but those of single workloads (WorkloadSeries) and of the process
-/// (collect_process_metrics), created at 0 with every label value, and the handles to set them.
+/// Every metric of Ebbgate but those of single workloads (WorkloadSeries), of the process
+/// (collect_process_metrics) and of what only some providers do (WatchMetrics, ApiServerMetrics,
+/// which are registered here), created at 0 with every label value, and the handles to set them.
 ///
 /// Setting is safe from any thread and never blocks for longer than a scrape's copy of one family;
 /// scrapes read from others at any time. A label value that does not exist aborts.
@@ -45,6 +46,7 @@ class Catalogue final {
   ~Catalogue();
 
   const prometheus::Registry& registry() const { return *registry_; }
+  prometheus::Registry& registry() { return *registry_; }
 
   /// Sets the number of workloads at a level (0 to 64). One thread at a time.
   void set_workloads(int level, double count);

@@ -39,6 +39,8 @@ class LocalProvider final : public Provider {
 
   /// Takes over other settings while it runs: only what differs is told. Any thread.
   void reconfigure(const LocalSettings& settings) EBBGATE_EXCLUDES(mutex_);
+  /// How watching goes, for metrics. Any thread.
+  WatchStatistics watch_statistics() const { return watcher_.statistics(); }
 
  private:
   using Workloads = std::map<WorkloadKey, LocalWorkload>;

@@ -9,7 +9,9 @@
 
 #include <doctest/doctest.h>
 
+#include "metrics/api_server_metrics.h"
 #include "metrics/exposition.h"
+#include "metrics/watch_metrics.h"
 #include "metrics/workload_series.h"
 #include "tests/unit/metrics/exposition_text.h"
 
@@ -168,6 +170,10 @@ TEST_CASE("docs/metrics.md lists every metric as it is, and no other") {
   Scraped scraped;
   scraped.catalogue.set_pending_oldest(kNow.wall);
   scraped.series.update({"default", "Local", "web"}, 1, kNow.boot);
+  WatchMetrics watches(scraped.catalogue, kWatchedResourceLabels, kWatchRestartLabels);
+  watches.heard("secrets", kNow.wall);
+  ApiServerMetrics requests(scraped.catalogue);
+  requests.requested("get", "secrets", 200, {});
   auto left = documented();
   for (const auto& [name, family] : scraped.scrape()) {
     CAPTURE(name);
