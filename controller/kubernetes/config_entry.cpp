@@ -68,8 +68,7 @@ Interest ConfigEntry::interest() const {
 bool ConfigEntry::take(const ConfigObject& object) {
   if (object.resource_version < resource_version_) return false;
   const bool same_version = object.resource_version == resource_version_;
-  // Its deletion was seen after this version.
-  if (same_version && state_ == State::absent) return false;
+  if (same_version && state_ == State::absent && absent_since_) return false;
   bool differs = take_readable() || state_ != State::present || ignored_ != object.ignored;
   doubtful_ = false;
   state_ = State::present;
@@ -91,6 +90,7 @@ bool ConfigEntry::take_absent(std::uint64_t resource_version) {
   const bool differs = take_readable() || state_ != State::absent;
   doubtful_ = false;
   state_ = State::absent;
+  absent_since_ = resource_version != 0;
   resource_version_ = std::max(resource_version_, resource_version);
   for (Part& part : parts_) {
     part.digest = absent_digest();

@@ -52,9 +52,8 @@ class ConfigEntry final {
 
   // Numbers of lists, as the index counts them.
   std::uint32_t created = 0;  ///< the newest that had begun when it was first referenced
-  std::uint32_t listed = 0;   ///< the newest that had begun when it was last found
-  std::uint32_t fetched = 0;  ///< as `listed`, where a fetch may have found it instead
-  bool asked = false;         ///< a fetch is under way
+  std::uint32_t listed = 0;   ///< … when a list or watch last found it
+  std::uint32_t fetched = 0;  ///< … when a fetch last found it
 
  private:
   struct Part {
@@ -71,6 +70,7 @@ class ConfigEntry final {
   std::shared_ptr<const std::string> forbidden_;
   State state_ = State::unknown;
   bool ignored_ = false;
+  bool absent_since_ = false;  ///< resource_version_ is of its absence
   bool doubtful_ = false;
 };
 

@@ -20,6 +20,7 @@ std::vector<WorkloadKey> keys_of(const std::set<const WorkloadKey*>& users) {
   std::vector<WorkloadKey> keys;
   keys.reserve(users.size());
   for (const WorkloadKey* user : users) keys.push_back(*user);
+  std::sort(keys.begin(), keys.end());
   return keys;
 }
 
@@ -66,6 +67,8 @@ void ConfigIndex::drop(const WorkloadKey& workload, const std::vector<Use>& uses
     entry.users.erase(std::find(entry.users.begin(), entry.users.end(), &workload));
     if (!entry.users.empty()) continue;
     to_fetch_.erase(use->node->first);
+    const auto fetch = fetches_.find(use->node->first);
+    if (fetch != fetches_.end()) fetch->second.dropped = true;
     entries_.erase(entries_.find(use->node->first));
   }
 }
@@ -84,26 +87,44 @@ std::vector<WorkloadKey> ConfigIndex::users_if(bool differs, const Node& node) {
 std::vector<WorkloadKey> ConfigIndex::found(const ConfigObject& object) {
   const auto node = entries_.find(object.name);
   if (node == entries_.end()) return {};
-  ConfigEntry& entry = node->second;
-  (entry.asked ? entry.fetched : entry.listed) = lists_begun_;
-  // One that is older is not the answer to a fetch.
-  if (object.resource_version >= entry.resource_version()) entry.asked = false;
-  return users_if(entry.take(object), *node);
+  node->second.listed = lists_begun_;
+  const auto fetch = fetches_.find(object.name);
+  if (fetch != fetches_.end()) fetch->second.crossed = true;
+  return users_if(node->second.take(object), *node);
+}
+
+std::optional<ConfigIndex::Fetch> ConfigIndex::end_fetch(const ConfigName& object) {
+  const auto fetch = fetches_.extract(object);
+  if (fetch.empty()) return std::nullopt;
+  return fetch.mapped();
+}
+
+std::vector<WorkloadKey> ConfigIndex::fetched(const ConfigObject& object) {
+  const std::optional<Fetch> fetch = end_fetch(object.name);
+  const auto node = entries_.find(object.name);
+  if (node == entries_.end()) return {};
+  if (!fetch || fetch->dropped) return users_if(false, *node);
+  node->second.fetched = lists_begun_;
+  return users_if(node->second.take(object), *node);
 }
 
 std::vector<WorkloadKey> ConfigIndex::absent(const ConfigName& object,
                                              std::uint64_t resource_version) {
+  const bool by_fetch = resource_version == 0;
+  const std::optional<Fetch> fetch = by_fetch ? end_fetch(object) : std::nullopt;
   const auto node = entries_.find(object);
   if (node == entries_.end()) return {};
-  ConfigEntry& entry = node->second;
-  if (resource_version == 0 || resource_version > entry.resource_version()) entry.asked = false;
-  return users_if(entry.take_absent(resource_version), *node);
+  if (by_fetch && (!fetch || fetch->crossed || fetch->dropped)) {
+    node->second.doubt();
+    return users_if(false, *node);
+  }
+  return users_if(node->second.take_absent(resource_version), *node);
 }
 
 std::vector<WorkloadKey> ConfigIndex::forbidden(const ConfigName& object, const std::string& why) {
+  end_fetch(object);
   const auto node = entries_.find(object);
   if (node == entries_.end()) return {};
-  node->second.asked = false;
   return users_if(node->second.take_forbidden(std::make_shared<std::string>(why)), *node);
 }
 
@@ -119,7 +140,7 @@ const ConfigIndex::List* ConfigIndex::list_of(const ConfigName& object) const {
 
 bool ConfigIndex::is_to_be_fetched(const Node& node) const {
   const ConfigEntry& entry = node.second;
-  if (entry.asked || entry.is_complete()) return false;
+  if (entry.is_complete() || fetches_.count(node.first) > 0) return false;
   if (entry.forbidden() != nullptr && !entry.is_doubtful()) return false;
   if (const List* list = list_of(node.first)) return list->ended;
   bool any_ended = false;
@@ -146,14 +167,13 @@ void ConfigIndex::list_begins(ConfigKind kind, const std::string& namespace_name
   list.forbidden.reset();
 }
 
-bool ConfigIndex::settle_listed(ConfigEntry& entry, const List& list,
-                                std::uint64_t resource_version) {
+bool ConfigIndex::settle_listed(Node& node, const List& list, std::uint64_t resource_version) {
+  ConfigEntry& entry = node.second;
   const bool readable = entry.take_readable();
   if (entry.listed >= list.begun || entry.resource_version() > resource_version) return readable;
   if (entry.created >= list.begun) return readable;  // the list may have left it out
-  if (entry.asked || entry.fetched >= list.begun) {
-    // A fetch and the list may have read it one after the other, in any order.
-    entry.asked = false;
+  if (entry.fetched >= list.begun) {
+    // The fetch and the list may have read it one after the other, in any order.
     entry.doubt();
     return readable;
   }
@@ -167,13 +187,17 @@ std::vector<WorkloadKey> ConfigIndex::list_ended(ConfigKind kind, const std::str
   const List list = ended->second;
   ended->second.begun = 0;
   ended->second.ended = true;
+  // Fetches have deadlines: what was not answered during a whole list never will be.
+  std::erase_if(fetches_, [&](const auto& fetch) {
+    return fetch.first.kind == kind && fetch.second.begun < list.begun;
+  });
   const auto first = lists_.lower_bound({kind, std::string()});
   std::set<const WorkloadKey*> differing;
   for (Node& node : entries_) {
     if (node.first.kind != kind) continue;
     ConfigEntry& entry = node.second;
     if (covers(ended->first, node.first)) {
-      if (settle_listed(entry, list, resource_version)) {
+      if (settle_listed(node, list, resource_version)) {
         differing.insert(entry.users.begin(), entry.users.end());
       }
     } else if (first == ended && list_of(node.first) == nullptr) {
@@ -205,7 +229,7 @@ std::vector<WorkloadKey> ConfigIndex::list_forbidden(ConfigKind kind,
 std::vector<ConfigName> ConfigIndex::take_to_fetch() {
   std::vector<ConfigName> objects(to_fetch_.begin(), to_fetch_.end());
   to_fetch_.clear();
-  for (const ConfigName& object : objects) entries_.find(object)->second.asked = true;
+  for (const ConfigName& object : objects) fetches_[object].begun = lists_begun_;
   return objects;
 }
 

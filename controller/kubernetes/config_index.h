@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -49,12 +50,16 @@ class ConfigIndex final {
 
   // What the API server says; each returns the workloads for which something may be different now.
 
-  /// An object as it is. Older than (or as old as) what is known: dropped. Read for less than is
-  /// referenced by now: taken, and to be fetched again.
+  /// An object as a list or watch brings it. Older than (or as old as) what is known: dropped.
+  /// Read for less than is referenced by now: taken, and to be fetched again.
   std::vector<WorkloadKey> found(const ConfigObject& object);
-  /// It does not exist, as of `resource_version` (0: not known; it counts as newer).
+  /// The same of an object that was read on its own. Each that take_to_fetch() told ends with this,
+  /// absent(object, 0) or forbidden().
+  std::vector<WorkloadKey> fetched(const ConfigObject& object);
+  /// It does not exist, as of `resource_version`; or (0) as of a fetch, which counts as newer
+  /// unless the object was found meanwhile: then it is to be fetched again.
   std::vector<WorkloadKey> absent(const ConfigName& object, std::uint64_t resource_version);
-  /// It may not be read: its last digest stays, its users wait.
+  /// It may not be fetched: its last digest stays, its users wait.
   std::vector<WorkloadKey> forbidden(const ConfigName& object, const std::string& why);
 
   // A list of a kind in one namespace, or (empty) all of them. Where there are several, each must
@@ -68,10 +73,10 @@ class ConfigIndex final {
   std::vector<WorkloadKey> list_forbidden(ConfigKind kind, const std::string& namespace_name,
                                           const std::string& why);
 
-  /// Objects that must be read one by one, each told once (until found, absent or forbidden; then
-  /// again if need be). Those that a list under way, or one yet to come, will bring are left out:
-  /// only kinds and namespaces that were listed count. An object outside all namespaces that are
-  /// listed, whose changes nobody tells, is told again after each list of the first of them.
+  /// Objects that must be read one by one, each told once until its answer; then again if need be.
+  /// Those that a list under way, or one yet to come, will bring are left out: only kinds and
+  /// namespaces that were listed count. An object outside all namespaces that are listed, whose
+  /// changes nobody tells, is told again after each list of the first of them.
   std::vector<ConfigName> take_to_fetch();
 
   Resolution resolve(const WorkloadKey& workload) const;
@@ -98,19 +103,28 @@ class ConfigIndex final {
   };
   using ListName = std::pair<ConfigKind, std::string>;
 
+  /// A fetch that was told and has not been answered.
+  struct Fetch {
+    std::uint32_t begun = 0;  ///< the newest list that had begun
+    bool crossed = false;     ///< a list or watch found the object meanwhile
+    bool dropped = false;     ///< nobody referenced the object any more; what it says is too old
+  };
+
   static bool covers(const ListName& list, const ConfigName& object);
   const List* list_of(const ConfigName& object) const;
   bool is_to_be_fetched(const Node& node) const;
   void plan(const Node& node);
   void drop(const WorkloadKey& workload, const std::vector<Use>& uses);
+  std::optional<Fetch> end_fetch(const ConfigName& object);
   std::vector<WorkloadKey> users_if(bool differs, const Node& node);
-  bool settle_listed(ConfigEntry& entry, const List& list, std::uint64_t resource_version);
+  bool settle_listed(Node& node, const List& list, std::uint64_t resource_version);
 
   Entries entries_;
   std::map<WorkloadKey, std::vector<Use>> workloads_;  ///< uses sorted by object and key
   std::map<ListName, List> lists_;
   std::uint32_t lists_begun_ = 0;
   std::set<ConfigName> to_fetch_;
+  std::map<ConfigName, Fetch> fetches_;
 };
 
 }  // namespace ebbgate::kubernetes
