@@ -1,0 +1,258 @@
+#include "controller/kubernetes/cluster_model.h"
+
+#include <algorithm>
+
+#include "controller/kubernetes/patches.h"
+#include "controller/kubernetes/rollout.h"
+#include "controller/kubernetes/tracked_workload.h"
+
+namespace ebbgate::kubernetes {
+
+ClusterModel::ClusterModel(const ModelSettings& settings, ProviderListener& listener)
+    : settings_(settings),
+      policy_(std::make_shared<const governor::Policy>(settings.backoff, settings.settle)),
+      listener_(listener) {}
+
+ClusterModel::~ClusterModel() = default;
+
+void ClusterModel::configure(const ModelSettings& settings) {
+  settings_ = settings;
+  policy_ = std::make_shared<const governor::Policy>(settings.backoff, settings.settle);
+  for (auto& [key, workload] : workloads_) {
+    take_annotations(*workload);
+    tell(*workload);
+  }
+}
+
+ClusterModel::Tracked* ClusterModel::tracked(const WorkloadKey& key) const {
+  const auto found = workloads_.find(key);
+  return found == workloads_.end() ? nullptr : found->second.get();
+}
+
+const WorkloadObject* ClusterModel::find(const WorkloadKey& key) const {
+  const Tracked* workload = tracked(key);
+  return workload == nullptr ? nullptr : &workload->object;
+}
+
+std::string ClusterModel::cause(const WorkloadKey& key) const {
+  const Tracked* workload = tracked(key);
+  return workload == nullptr ? std::string() : workload->cause;
+}
+
+void ClusterModel::workload_list_begins(WorkloadKind kind, const std::string& namespace_name) {
+  lists_under_way_[{kind, namespace_name}] = ++list_;
+}
+
+void ClusterModel::workload_list_ended(WorkloadKind kind, const std::string& namespace_name,
+                                       std::uint64_t resource_version) {
+  const auto list = lists_under_way_.extract({kind, namespace_name});
+  if (!list) return;
+  std::vector<WorkloadKey> gone;
+  for (const auto& [key, workload] : workloads_) {
+    const bool listed = workload->object.kind == kind &&
+                        (namespace_name.empty() || key.namespace_name == namespace_name);
+    if (listed && workload->seen_in_list < list.mapped() &&
+        workload->object.resource_version <= resource_version) {
+      gone.push_back(key);
+    }
+  }
+  for (const WorkloadKey& key : gone) forget(key);
+}
+
+void ClusterModel::workload_found(WorkloadObject object, Source source) {
+  WorkloadAnnotations asked =
+      read_annotations(object, settings_.honor, settings_.backoff, settings_.settle);
+  Tracked* known = tracked(object.key);
+  if (known != nullptr && source == Source::list) known->seen_in_list = list_;
+  if (known != nullptr && known->object.resource_version > object.resource_version) return;
+  if (known != nullptr) known->unresolved = false;
+  if (known != nullptr && known->object.resource_version == object.resource_version) {
+    tell(*known);
+    return;
+  }
+  if (!asked.watched || object.deleting) {
+    if (known != nullptr) forget(object.key);
+    return;
+  }
+  if (known != nullptr && known->object.uid != object.uid) {
+    // Deleted and made anew between two looks.
+    forget(object.key);
+    known = nullptr;
+  }
+  const bool is_new = known == nullptr;
+  if (is_new) {
+    known = workloads_.emplace(object.key, std::make_unique<Tracked>()).first->second.get();
+    known->seen_in_list = list_;
+  }
+  const WorkloadObject before = std::exchange(known->object, std::move(object));
+  known->record.reset();
+  const auto state = known->object.annotations.find(kStateAnnotation);
+  if (state != known->object.annotations.end()) {
+    known->record = parse_state(state->second);
+    if (known->record && known->record->uid != known->object.uid) known->record.reset();
+  }
+  take_annotations(*known);
+  std::vector<ConfigReference> references = known->object.references;
+  references.insert(references.end(), known->asked.extra.begin(), known->asked.extra.end());
+  index_.set_references(known->object.key, std::move(references));
+  if (is_new) {
+    first_sight(*known, source);
+  } else {
+    seen_again(*known, before, source);
+  }
+  tell(*known);
+  tell_rollout(*known);
+  want_record(*known);
+}
+
+void ClusterModel::take_annotations(Tracked& workload) {
+  workload.asked =
+      read_annotations(workload.object, settings_.honor, settings_.backoff, settings_.settle);
+  const governor::BackoffSettings& backoff = workload.asked.backoff;
+  const governor::SettleSettings& settle = workload.asked.settle;
+  if (backoff == settings_.backoff && settle == settings_.settle) {
+    workload.policy = policy_;
+  } else if (!workload.policy || workload.policy->backoff() != backoff ||
+             workload.policy->settle() != settle) {
+    workload.policy = std::make_shared<const governor::Policy>(backoff, settle);
+  }
+  std::string problems;
+  for (const std::string& problem : workload.asked.problems) {
+    problems += (problems.empty() ? "" : "; ") + problem;
+  }
+  notice(workload, "InvalidPolicy", problems);
+}
+
+void ClusterModel::first_sight(Tracked& workload, Source source) {
+  const WorkloadObject& object = workload.object;
+  const bool complete = rollout_state(object, object.generation) == RolloutState::complete;
+  workload.applied = workload.applied_by_object();
+  if (!workload.record && source == Source::watch && object.generation == 1) {
+    // Just created: its pods begin with the configuration as it stands, whatever it was copied
+    // from.
+    workload.adopt = true;
+    workload.take_on = true;
+    workload.owner_change = object.resource_version;
+    workload.applied.reset();
+    workload.mixed = false;
+    return;
+  }
+  workload.mixed = !complete;
+  workload.rolled_out_since =
+      workload.record && !workload.record_is_intact() && object.hash.has_value();
+  if (workload.record || object.hash) return;
+  workload.wave_pending = workload.asked.by_wave && object.wave_hash.has_value();
+  workload.adopt = !workload.wave_pending;
+}
+
+void ClusterModel::seen_again(Tracked& workload, const WorkloadObject& before, Source source) {
+  const WorkloadObject& object = workload.object;
+  const std::uint64_t counter = workload.remembered ? workload.remembered->counter : 0;
+  const bool by_other_leader = !workload.update_landed() && workload.record_is_intact() &&
+                               workload.record->counter > counter;
+  const bool our_hash = by_other_leader || (workload.update_landed() &&
+                                            object.hash.value_or("") == workload.hash_in_flight);
+  if (object.template_digest != before.template_digest ||
+      (object.hash != before.hash && !our_hash)) {
+    owner_changed(workload, before, source);
+  } else if (by_other_leader) {
+    workload.applied = workload.applied_by_object();
+    workload.mistrusted = false;
+    workload.owner_change = 0;
+    workload.taken_on.reset();
+  }
+  const bool complete = rollout_state(object, object.generation) == RolloutState::complete;
+  if (complete && !workload.rollout_mixed) workload.mixed = false;
+}
+
+// Its new pods begin with the configuration as it stands (semantics, section 4).
+void ClusterModel::owner_changed(Tracked& workload, const WorkloadObject& before, Source source) {
+  workload.taken_on.reset();
+  workload.owner_change = 0;
+  if (source == Source::list) {
+    // Whether the configuration changed before or after it cannot be told.
+    if (workload.object.hash) {
+      workload.applied = parse_hash(*workload.object.hash);
+      workload.rolled_out_since = true;
+    }
+    workload.mixed = true;
+    return;
+  }
+  const bool was_complete =
+      !is_judged(before) || rollout_state(before, before.generation) == RolloutState::complete;
+  if (was_complete || !workload.mixed) {
+    workload.take_on = true;
+    workload.owner_change = workload.object.resource_version;
+    workload.mixed = workload.rollout_mixed;
+  } else {
+    // Pods of the rollout before may live on in a revision that is used again.
+    workload.mistrusted = true;
+    workload.mistrust_to_tell = true;
+    workload.applied.reset();
+  }
+  workload.rollout_mixed = false;
+}
+
+void ClusterModel::workload_deleted(const WorkloadObject& object) {
+  const Tracked* known = tracked(object.key);
+  if (known == nullptr || known->object.resource_version > object.resource_version) return;
+  forget(object.key);
+}
+
+void ClusterModel::forget(const WorkloadKey& key) {
+  const WorkloadKey gone = key;  // it may be the workload's own
+  index_.set_references(gone, {});
+  workloads_.erase(gone);
+  records_.erase(gone);
+  wave_checks_.erase(gone);
+  if (synced_) listener_.gone(gone);
+}
+
+void ClusterModel::config_list_begins(ConfigKind kind, const std::string& namespace_name) {
+  index_.list_begins(kind, namespace_name);
+}
+
+void ClusterModel::config_found(const ConfigObject& object, Source source) {
+  const std::vector<WorkloadKey> users =
+      source == Source::fetch ? index_.fetched(object) : index_.found(object);
+  for (const WorkloadKey& key : users) {
+    Tracked* workload = tracked(key);
+    if (workload == nullptr) continue;
+    // It was in place when the owner changed the template, however late it is heard of.
+    const bool before_owner_change =
+        source != Source::list && object.resource_version < workload->owner_change;
+    tell(*workload, before_owner_change ? &object : nullptr);
+  }
+}
+
+void ClusterModel::config_absent(const ConfigName& name, std::uint64_t resource_version) {
+  tell_all(index_.absent(name, resource_version));
+}
+
+void ClusterModel::config_forbidden(const ConfigName& name, const std::string& why) {
+  tell_all(index_.forbidden(name, why));
+}
+
+void ClusterModel::config_list_ended(ConfigKind kind, const std::string& namespace_name,
+                                     std::uint64_t resource_version) {
+  tell_all(index_.list_ended(kind, namespace_name, resource_version));
+}
+
+void ClusterModel::config_list_forbidden(ConfigKind kind, const std::string& namespace_name,
+                                         const std::string& why) {
+  tell_all(index_.list_forbidden(kind, namespace_name, why));
+}
+
+void ClusterModel::synced() {
+  synced_ = true;
+  for (auto& [key, workload] : workloads_) tell(*workload);
+  listener_.listed();
+}
+
+void ClusterModel::tell_all(const std::vector<WorkloadKey>& keys) {
+  for (const WorkloadKey& key : keys) {
+    if (Tracked* workload = tracked(key)) tell(*workload);
+  }
+}
+
+}  // namespace ebbgate::kubernetes

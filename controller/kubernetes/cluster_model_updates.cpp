@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <utility>
+
+#include "controller/kubernetes/patches.h"
+#include "controller/kubernetes/tracked_workload.h"
+
+// What the model has to do with writes: updates and the records that workloads carry.
+namespace ebbgate::kubernetes {
+
+std::optional<PreparedUpdate> ClusterModel::begin_update(const Attempt& attempt,
+                                                         const Digest& fingerprint, WallTime now) {
+  Tracked* workload = tracked(attempt.key);
+  if (workload == nullptr) return std::nullopt;
+  StateAnnotation state;
+  state.counter = attempt.counter;
+  state.level = attempt.level;
+  state.uid = workload->object.uid;
+  state.template_digest = workload->object.template_digest;
+  state.hash = hash_text(fingerprint);
+  state.at = now;
+  workload->state_in_flight = state_text(state);
+  workload->hash_in_flight = state.hash;
+  workload->sent = {attempt.counter, attempt.level, fingerprint};
+  return PreparedUpdate{workload->object,
+                        rollout_patch(workload->object, state.hash, workload->state_in_flight)};
+}
+
+std::string ClusterModel::state_in_flight(const WorkloadKey& key) const {
+  const Tracked* workload = tracked(key);
+  return workload == nullptr ? std::string() : workload->state_in_flight;
+}
+
+bool ClusterModel::landed(const WorkloadKey& key) const {
+  const Tracked* workload = tracked(key);
+  return workload != nullptr && workload->update_landed();
+}
+
+void ClusterModel::end_update(const WorkloadKey& key, Ended ended,
+                              std::optional<WorkloadObject> updated) {
+  Tracked* workload = tracked(key);
+  if (workload == nullptr) return;
+  if (ended == Ended::applied) {
+    workload->applied = workload->sent.applied;
+    workload->remembered = workload->sent;
+    workload->mistrusted = false;
+    workload->unresolved = false;
+    workload->taken_on.reset();
+    workload->owner_change = 0;
+    workload->mixed = true;
+    workload->rollout_mixed = false;
+    if (updated) workload->awaited_generation = updated->generation;
+    workload->failure_told = false;
+    // While it is still in flight, so that it is known for what it is.
+    if (updated) workload_found(*std::move(updated), Source::watch);
+    workload = tracked(key);
+    if (workload == nullptr) return;
+    if (workload->object.on_delete) {
+      workload->noticed.erase("WaitsForDeletion");
+      notice(*workload, "WaitsForDeletion",
+             "the update strategy is OnDelete: pods take on the new configuration as they are "
+             "deleted; delete them when it suits you");
+    }
+  } else if (ended == Ended::unknown) {
+    workload->unresolved = true;
+  }
+  workload->state_in_flight.clear();
+  workload->hash_in_flight.clear();
+  tell(*workload);
+  tell_rollout(*workload);
+  want_record(*workload);
+}
+
+void ClusterModel::remember(const WorkloadKey& key, const Remembered& remembered) {
+  Tracked* workload = tracked(key);
+  if (workload == nullptr) return;
+  workload->remembered = remembered;
+  if (!remembered.applied) {
+    workload->mistrusted = false;
+  } else if (!workload->mistrusted) {
+    workload->applied = remembered.applied;
+  }
+  want_record(*workload);
+}
+
+void ClusterModel::want_record(const Tracked& workload) {
+  if (workload.needs_record()) records_.insert(workload.object.key);
+}
+
+std::optional<PreparedUpdate> ClusterModel::record_update(const WorkloadKey& key,
+                                                          WallTime now) const {
+  const Tracked* workload = tracked(key);
+  if (workload == nullptr || !workload->needs_record()) return std::nullopt;
+  const std::optional<std::string>& hash = workload->object.hash;
+  StateAnnotation state;
+  state.counter = workload->remembered->counter;
+  state.level = workload->remembered->level;
+  state.uid = workload->object.uid;
+  state.template_digest = workload->object.template_digest;
+  state.hash = hash.value_or("");
+  state.at = now;
+  if (!hash || parse_hash(*hash) != workload->remembered->applied) {
+    state.applied = workload->remembered->applied;
+  }
+  return PreparedUpdate{workload->object, state_patch(workload->object, state_text(state))};
+}
+
+std::optional<std::vector<ConfigReference>> ClusterModel::wave_references(
+    const WorkloadKey& key) const {
+  const Tracked* workload = tracked(key);
+  if (workload == nullptr || !workload->wave_pending) return std::nullopt;
+  return workload->object.wave_references;
+}
+
+void ClusterModel::wave_checked(const WorkloadKey& key, const std::string& hash,
+                                const Versions& versions) {
+  Tracked* workload = tracked(key);
+  if (workload == nullptr || !workload->wave_pending) return;
+  const Versions known = index_.versions(key);
+  for (const auto& [object, version] : versions) {
+    const auto same = std::find_if(known.begin(), known.end(),
+                                   [&](const auto& other) { return other.first == object; });
+    if (same != known.end() && same->second != version) {
+      wave_checks_.insert(key);
+      return;
+    }
+  }
+  workload->wave_pending = false;
+  workload->take_on = workload->object.wave_hash == hash;
+  tell(*workload);
+  want_record(*workload);
+}
+
+Errands ClusterModel::take_errands() {
+  Errands errands;
+  errands.fetch = index_.take_to_fetch();
+  errands.records.assign(records_.begin(), records_.end());
+  records_.clear();
+  errands.wave_checks.assign(wave_checks_.begin(), wave_checks_.end());
+  wave_checks_.clear();
+  errands.notices = std::exchange(notices_, {});
+  return errands;
+}
+
+}  // namespace ebbgate::kubernetes

@@ -1,0 +1,183 @@
+#include "controller/kubernetes/errand_runner.h"
+
+#include <pthread.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "controller/kubernetes/paths.h"
+#include "controller/kubernetes/retries.h"
+#include "controller/kubernetes/update_deadline.h"
+#include "controller/kubernetes/wave_hash.h"
+
+namespace ebbgate::kubernetes {
+
+namespace {
+
+// The slow lane of semantics, section 4: 10 a second.
+constexpr Duration kBetweenRecords = std::chrono::milliseconds(100);
+constexpr Duration kAfterFailure = std::chrono::seconds(2);
+
+}  // namespace
+
+void ErrandRunner::add(const Errands& errands) {
+  const MutexLock lock(mutex_);
+  fetches_.insert(fetches_.end(), errands.fetch.begin(), errands.fetch.end());
+  wave_checks_.insert(wave_checks_.end(), errands.wave_checks.begin(), errands.wave_checks.end());
+  for (const WorkloadKey& key : errands.records) {
+    if (queued_records_.insert(key).second) records_.push_back(key);
+  }
+  changed_.notify_all();
+}
+
+void ErrandRunner::start() {
+  connection_ = parts_.connector.connect();
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "errands");
+}
+
+void ErrandRunner::stop() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (connection_) connection_->interrupt();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ErrandRunner::run() {
+  while (true) {
+    std::optional<ConfigName> object;
+    std::optional<WorkloadKey> wave;
+    std::optional<WorkloadKey> record;
+    {
+      const MutexLock lock(mutex_);
+      if (stopping_) return;
+      const BootTime now = BootClock::now();
+      if (!fetches_.empty()) {
+        object = std::move(fetches_.front());
+        fetches_.pop_front();
+      } else if (!wave_checks_.empty()) {
+        wave = std::move(wave_checks_.front());
+        wave_checks_.pop_front();
+      } else if (records_.empty()) {
+        changed_.wait(mutex_);
+      } else if (now < next_record_) {
+        changed_.wait_for(mutex_, next_record_ - now);
+      } else {
+        record = std::move(records_.front());
+        records_.pop_front();
+        queued_records_.erase(*record);
+        next_record_ = now + kBetweenRecords;
+      }
+    }
+    if (object) fetch(*object);
+    if (wave) check_wave(*wave);
+    if (record) write_record(*record);
+  }
+}
+
+bool ErrandRunner::pause(Duration duration) {
+  const BootTime deadline = BootClock::now() + duration;
+  const MutexLock lock(mutex_);
+  while (!stopping_ && BootClock::now() < deadline) {
+    changed_.wait_for(mutex_, deadline - BootClock::now());
+  }
+  return !stopping_;
+}
+
+Response ErrandRunner::get(const std::string& resource, const std::string& path) {
+  Request request;
+  request.verb = "get";
+  request.resource = resource;
+  request.path = path;
+  return send_with_retries(*connection_, request, {}, parts_.random,
+                           [this](Duration duration) { return pause(duration); });
+}
+
+void ErrandRunner::fetch(const ConfigName& name) {
+  Response response = get(plural_of(name.kind), path_of(name));
+  if (response.ok()) {
+    const Interest interest =
+        parts_.model.use([&](const ClusterModel& model) { return model.interest(name); });
+    const auto object = parser_.config(response.body, name.kind, interest);
+    if (object) {
+      parts_.model.use([&](ClusterModel& model) { model.config_found(*object, Source::fetch); });
+      return;
+    }
+  } else if (response.status == 404) {
+    parts_.model.use([&](ClusterModel& model) { model.config_absent(name, 0); });
+    return;
+  } else if (response.status == 403) {
+    if (told_.insert(response.error).second) parts_.warn(response.error);
+    parts_.model.use([&](ClusterModel& model) { model.config_forbidden(name, response.error); });
+    return;
+  }
+  const MutexLock lock(mutex_);
+  if (!stopping_) fetches_.push_back(name);
+}
+
+void ErrandRunner::check_wave(const WorkloadKey& key) {
+  const auto references =
+      parts_.model.use([&](const ClusterModel& model) { return model.wave_references(key); });
+  if (!references) return;
+  ClusterModel::Versions versions;
+  const auto hash =
+      WaveHash::of(*references, [&](const ConfigName& name) -> std::optional<std::string> {
+        Response response = get(plural_of(name.kind), path_of(name));
+        if (response.status == 404) {
+          versions.emplace_back(name, 0);
+          return std::string();
+        }
+        if (!response.ok()) return std::nullopt;
+        std::string copy = response.body;
+        const auto object = parser_.config(copy, name.kind, Interest{true, {}});
+        if (!object) return std::nullopt;
+        versions.emplace_back(name, object->resource_version);
+        return std::move(response.body);
+      });
+  if (hash) {
+    parts_.model.use([&](ClusterModel& model) { model.wave_checked(key, *hash, versions); });
+    return;
+  }
+  if (!pause(kAfterFailure)) return;
+  const MutexLock lock(mutex_);
+  wave_checks_.push_back(key);
+}
+
+void ErrandRunner::write_record(const WorkloadKey& key) {
+  if (parts_.lease_left() < kPatchDeadline) return try_later(key);
+  const auto update = parts_.model.use(
+      [&](const ClusterModel& model) { return model.record_update(key, parts_.clock.now().wall); });
+  if (!update) return;
+  Request request;
+  request.verb = "patch";
+  request.resource = plural_of(update->seen.kind);
+  request.method = "PATCH";
+  request.path = path_of(update->seen.kind, key) + "?fieldManager=ebbgate&timeout=10s";
+  request.content_type = "application/json-patch+json";
+  request.body = update->body;
+  request.deadline = kPatchDeadline;
+  Response response = connection_->send(request);
+  if (response.ok()) {
+    auto object = parser_.workload(response.body, update->seen.kind);
+    if (!object) return;
+    parts_.model.use(
+        [&](ClusterModel& model) { model.workload_found(*std::move(object), Source::watch); });
+  } else if (response.status == 403) {
+    if (told_.insert(response.error).second) parts_.warn(response.error);
+  } else if (response.status != 404 && response.status != 422) {
+    // After a 404 or a 422 the watch tells what there is to do.
+    try_later(key);
+  }
+}
+
+void ErrandRunner::try_later(const WorkloadKey& key) {
+  const MutexLock lock(mutex_);
+  if (queued_records_.insert(key).second) records_.push_back(key);
+  next_record_ = BootClock::now() + kAfterFailure;
+}
+
+}  // namespace ebbgate::kubernetes

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "controller/kubernetes/connection.h"
+#include "controller/kubernetes/parser.h"
+#include "controller/kubernetes/shared_model.h"
+
+namespace ebbgate::kubernetes {
+
+/// Does what the model needs done: reads single config objects, works out Wave's hashes, and writes
+/// the records that workloads carry, through a slow lane of 10 a second. One thread, one
+/// connection; what fails is tried again later.
+class ErrandRunner final {
+ public:
+  struct Parts {
+    SharedModel& model;
+    Connector& connector;
+    const Clock& clock;
+    std::function<Duration()> lease_left;  ///< any thread
+    std::function<double()> random;        ///< the runner's thread
+    std::function<void(const std::string&)> warn;
+  };
+
+  explicit ErrandRunner(Parts parts) : parts_(std::move(parts)) {}
+  ~ErrandRunner() { stop(); }
+  ErrandRunner(const ErrandRunner&) = delete;
+  ErrandRunner& operator=(const ErrandRunner&) = delete;
+
+  /// Any thread; never blocks. Notices are not its business.
+  void add(const Errands& errands) EBBGATE_EXCLUDES(mutex_);
+  void start();
+  void stop() EBBGATE_EXCLUDES(mutex_);
+
+ private:
+  void run() EBBGATE_EXCLUDES(mutex_);
+  bool pause(Duration duration) EBBGATE_EXCLUDES(mutex_);
+  Response get(const std::string& resource, const std::string& path);
+  void fetch(const ConfigName& name);
+  void check_wave(const WorkloadKey& key);
+  void write_record(const WorkloadKey& key);
+  void try_later(const WorkloadKey& key);
+
+  const Parts parts_;
+  Parser parser_;
+  std::unique_ptr<Connection> connection_;
+  std::set<std::string> told_;  ///< failures, each once
+
+  Mutex mutex_;
+  Condition changed_;
+  bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
+  std::deque<ConfigName> fetches_ EBBGATE_GUARDED_BY(mutex_);
+  std::deque<WorkloadKey> wave_checks_ EBBGATE_GUARDED_BY(mutex_);
+  std::deque<WorkloadKey> records_ EBBGATE_GUARDED_BY(mutex_);
+  std::set<WorkloadKey> queued_records_ EBBGATE_GUARDED_BY(mutex_);
+  BootTime next_record_ EBBGATE_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace ebbgate::kubernetes

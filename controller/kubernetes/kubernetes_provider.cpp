@@ -1,0 +1,156 @@
+#include "controller/kubernetes/kubernetes_provider.h"
+
+#include <array>
+#include <utility>
+
+#include "controller/kubernetes/paths.h"
+
+namespace ebbgate::kubernetes {
+
+namespace {
+
+// Config objects can be large: a page is held whole while it is read.
+constexpr int kConfigPage = 100;
+constexpr int kWorkloadPage = 250;
+
+constexpr std::array kWorkloadKinds{WorkloadKind::deployment, WorkloadKind::stateful_set,
+                                    WorkloadKind::daemon_set};
+constexpr std::array kConfigKinds{ConfigKind::config_map, ConfigKind::secret};
+
+ModelSettings model_settings(const Settings& settings) {
+  return {{settings.kubernetes.honor_wave, settings.kubernetes.honor_reloader},
+          settings.backoff,
+          settings.settle};
+}
+
+std::vector<std::string> namespaces_of(const KubernetesSettings& settings) {
+  return settings.namespaces.empty() ? std::vector<std::string>{""} : settings.namespaces;
+}
+
+int page_size(WorkloadKind /*kind*/) {
+  return kWorkloadPage;
+}
+int page_size(ConfigKind /*kind*/) {
+  return kConfigPage;
+}
+
+}  // namespace
+
+KubernetesProvider::KubernetesProvider(const Settings& settings, Parts parts)
+    : settings_(settings.kubernetes),
+      parts_(std::move(parts)),
+      model_(model_settings(settings), parts_.listener,
+             [this](const Errands& errands) {
+               for (const Notice& notice : errands.notices) parts_.noticed(notice);
+               errands_.add(errands);
+             }),
+      errands_({model_, parts_.connector, parts_.clock, parts_.lease_left, parts_.random,
+                [this](const std::string& line) { parts_.observer.warn(line); }}),
+      sender_({model_, parts_.connector, parts_.listener, parts_.clock, parts_.lease_left}) {}
+
+KubernetesProvider::~KubernetesProvider() {
+  stop(Duration::zero());
+}
+
+// Nothing is left of an attempt whose process died: the workload itself tells what became of it.
+void KubernetesProvider::recover(const WorkloadKey& /*key*/, const std::string& /*witness*/) {}
+
+template <class Sink, class Kind>
+void KubernetesProvider::follow(Kind kind, const std::string& namespace_name,
+                                const std::string& resource, const std::string& field_selector) {
+  const std::string path = path_of(kind, namespace_name);
+  to_list_.insert(path);
+  Collection& collection = collections_.emplace_back();
+  collection.sink =
+      std::make_unique<Sink>(model_, kind, namespace_name, [this, path] { listed(path); });
+  ReflectorOptions options;
+  options.resource = resource;
+  options.path = path;
+  options.field_selector = field_selector;
+  options.page_size = page_size(kind);
+  options.resync = settings_.resync;
+  collection.reflector = std::make_unique<Reflector>(options, parts_.connector, *collection.sink,
+                                                     parts_.observer, parts_.random);
+}
+
+void KubernetesProvider::start() {
+  errands_.start();
+  const MutexLock lock(mutex_);
+  if (stopping_) return;
+  for (const std::string& namespace_name : namespaces_of(settings_)) {
+    for (const WorkloadKind kind : kWorkloadKinds) {
+      follow<WorkloadSink>(kind, namespace_name, std::string(plural_of(kind)), "");
+    }
+  }
+  for (const Collection& collection : collections_) collection.reflector->start();
+}
+
+// First the workloads, so that of their configuration only what they reference is kept.
+void KubernetesProvider::listed(const std::string& collection) {
+  {
+    const MutexLock lock(mutex_);
+    if (to_list_.erase(collection) == 0 || !to_list_.empty() || stopping_) return;
+    if (!configuration_phase_) {
+      configuration_phase_ = true;
+      const std::size_t first = collections_.size();
+      for (const std::string& namespace_name : namespaces_of(settings_)) {
+        for (const ConfigKind kind : kConfigKinds) {
+          const bool secrets = kind == ConfigKind::secret;
+          follow<ConfigSink>(kind, namespace_name, plural_of(kind),
+                             secrets ? settings_.secret_field_selector : "");
+        }
+      }
+      for (std::size_t i = first; i < collections_.size(); ++i) collections_[i].reflector->start();
+      return;
+    }
+  }
+  model_.use([](ClusterModel& model) { model.synced(); });
+}
+
+void KubernetesProvider::prepare(const Attempt& attempt) {
+  parts_.listener.prepared(attempt.id, "");
+}
+
+void KubernetesProvider::send(const Attempt& attempt, const Digest& fingerprint) {
+  sender_.send(attempt, fingerprint);
+}
+
+void KubernetesProvider::cancel(const Attempt& /*attempt*/) {}
+
+void KubernetesProvider::remember(const WorkloadKey& key, const Remembered& remembered) {
+  model_.use([&](ClusterModel& model) { model.remember(key, remembered); });
+}
+
+void KubernetesProvider::watch_rollout(const WorkloadKey& key) {
+  model_.use([&](ClusterModel& model) { model.watch_rollout(key); });
+}
+
+void KubernetesProvider::stop(Duration patience) {
+  std::vector<Collection> collections;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    collections = std::exchange(collections_, {});
+  }
+  sender_.stop(patience);
+  for (const Collection& collection : collections) collection.reflector->stop();
+  errands_.stop();
+}
+
+void KubernetesProvider::reconfigure(const Settings& settings) {
+  model_.use([&](ClusterModel& model) { model.configure(model_settings(settings)); });
+}
+
+std::optional<WorkloadObject> KubernetesProvider::find(const WorkloadKey& key) {
+  return model_.use([&](const ClusterModel& model) -> std::optional<WorkloadObject> {
+    const WorkloadObject* found = model.find(key);
+    if (found == nullptr) return std::nullopt;
+    return *found;
+  });
+}
+
+std::string KubernetesProvider::cause(const WorkloadKey& key) {
+  return model_.use([&](const ClusterModel& model) { return model.cause(key); });
+}
+
+}  // namespace ebbgate::kubernetes

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "controller/kubernetes/cluster_model.h"
+
+namespace ebbgate::kubernetes {
+
+/// What the model knows of one watched workload beside the object itself.
+struct ClusterModel::Tracked {
+  WorkloadObject object;
+  std::optional<StateAnnotation> record;  ///< what it carries, where it was written for this uid
+  WorkloadAnnotations asked;
+  std::shared_ptr<const governor::Policy> policy;
+  std::uint64_t seen_in_list = 0;
+
+  /// What it took on, as far as is known here; absent: not known.
+  std::optional<Digest> applied;
+  bool rolled_out_since = false;  ///< … by somebody else, as a list showed; to be told
+  bool mistrusted = false;        ///< what it runs with cannot be told, until it is updated
+  bool mistrust_to_tell = false;
+  bool unresolved = false;    ///< an update of unknown outcome, and nothing was seen since
+  bool adopt = false;         ///< at first sight: nothing says what it took on
+  bool take_on = false;       ///< it takes on what is referenced, once that can be told
+  bool wave_pending = false;  ///< its references are told of once Wave's hash was compared
+
+  References references;            ///< the last that were whole
+  std::optional<Observation> told;  ///< the last, so that differences alone are told
+
+  /// The resource version of the owner's last change of the template, if a watch event showed it
+  /// and no update of ours came after it; 0: none.
+  std::uint64_t owner_change = 0;
+  References taken_on;  ///< what it took on by that
+
+  bool mixed = true;           ///< pods may be alive that began with different configurations
+  bool rollout_mixed = false;  ///< the configuration changed since the last rollout began
+
+  std::string state_in_flight;  ///< what the update in flight writes; empty: none is
+  std::string hash_in_flight;
+  Remembered sent;  ///< what it is to remember once the update in flight is applied
+  std::optional<Remembered> remembered;
+  std::optional<std::int64_t> awaited_generation;  ///< whose rollout is to be told of
+  bool failure_told = false;
+  std::string cause;  ///< the reference whose change was seen last
+
+  std::map<std::string, std::string> noticed;  ///< the last message by reason
+
+  bool update_landed() const;
+  bool record_is_intact() const;
+  /// What the object itself says that it took on.
+  std::optional<Digest> applied_by_object() const;
+  std::optional<Carried> carried() const;
+  bool needs_record() const;
+};
+
+}  // namespace ebbgate::kubernetes
