@@ -1,7 +1,7 @@
 # The commands that people use. Each installs what is missing first (SETUP=true skips that).
 SETUP ?= scripts/setup
 
-.PHONY: build run storm test test-release test-sanitizers bench lint format setup setup-lint
+.PHONY: build run storm cluster test test-release test-sanitizers bench lint format setup setup-lint
 
 build: setup  ## the release binary, build/release/ebbgate
 	cmake --preset release
@@ -12,6 +12,10 @@ run: build  ## the quickstart: Ebbgate on files that you edit, until Ctrl-C
 
 storm:  ## in a second terminal: rewrites one of the quickstart's files 10 times a second
 	@scripts/quickstart storm
+
+cluster: build  ## a Kubernetes API server with an example and Ebbgate beside it, until Ctrl-C
+	scripts/cluster-build
+	@scripts/cluster
 
 test: setup  ## everything, also under sanitizers
 	scripts/test

@@ -84,6 +84,12 @@ class Api:
         self._local.connection = self._connect()
         return self._local.connection
 
+    def close(self):
+        """Closes this thread's connection."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+
     def _headers(self, content_type=None):
         headers = {"Accept": "application/json"}
         if self._token:

@@ -150,6 +150,7 @@ class Cluster(access.Access):
                     raise RuntimeError(f"{name} ended:\n{self.children[name].tail()}")
             try:
                 if client.raw("GET", "/readyz")[0] == 200:
+                    client.close()
                     return
             except (OSError, http.client.HTTPException):
                 pass

@@ -39,7 +39,8 @@ class Child:
         with open(log, "ab") as output:
             self._process = subprocess.Popen(
                 self.arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env,
-                cwd=self.log_path.parent, preexec_fn=die_with_parent)
+                cwd=self.log_path.parent, preexec_fn=die_with_parent,
+                start_new_session=True)  # a Ctrl-C is for its parent, which ends it in order
         self.pid = self._process.pid
 
     def running(self):

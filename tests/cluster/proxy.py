@@ -346,21 +346,16 @@ class Proxy:
             client.send(_refusal(**rule.settings))
             return True
         if self._rule("hang", request):
-            self._idle(client)
+            _idle(client)
         return False
-
-    def _idle(self, client):
-        """Waits until the client gives up."""
-        while True:
-            client.more()
-            client.ahead = b""
 
     def _forward(self, client, upstream, request):
         cut = self._rule("cut", request)
         if cut and not cut.settings["forwarded"]:
             raise _Ended
         upstream.send(request.raw)
-        head = _Message(self._await(client, upstream) or upstream.until(b"\r\n\r\n"))
+        self._await(client, upstream)
+        head = _Message(upstream.until(b"\r\n\r\n"))
         if cut:
             for _ in _pieces(upstream, head):
                 pass
@@ -375,14 +370,15 @@ class Proxy:
             for piece in _pieces(upstream, head, lambda: self._await(client, upstream)):
                 self._pass(client, request, piece, slow)
         if request.silenced:
-            self._idle(client)
+            _idle(client)
 
     def _await(self, client, upstream):
         """Waits for the server's bytes; ends when the client is gone."""
         while not upstream.readable():
             ready = select.select([upstream.connection, client.connection], [], [])[0]
-            if client.connection in ready and upstream.connection not in ready:
-                client.more()
+            if upstream.connection in ready:
+                return
+            client.more()
 
     def _pass(self, client, request, data, slow):
         request.silenced = request.silenced or self._rule("silence", request) is not None
@@ -395,6 +391,13 @@ class Proxy:
         for start in range(0, len(data), step):
             client.send(data[start:start + step])
             slow.removed.wait(0.05)
+
+
+def _idle(client):
+    """Waits until the client gives up."""
+    while True:
+        client.more()
+        client.ahead = b""
 
 
 def _refusal(status, retry_after, message):
