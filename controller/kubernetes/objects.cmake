@@ -1,7 +1,8 @@
-# What the API server's objects say.
+# What the API server's objects say, and what is written to them.
 ebbgate_library(ebbgate_kubernetes_objects
-  SOURCES config_data.cpp config_object.cpp config_reference.cpp json_reader.cpp
-          object_metadata.cpp parser.cpp pod_references.cpp rollout_status.cpp template_digest.cpp
-          wave_annotations.cpp workload_object.cpp workload_reader.cpp
+  SOURCES config_data.cpp config_object.cpp config_reference.cpp extra_objects.cpp json_reader.cpp
+          object_metadata.cpp object_names.cpp parser.cpp patches.cpp pod_references.cpp rollout.cpp
+          rollout_status.cpp state_annotation.cpp template_digest.cpp wave_annotations.cpp
+          workload_annotations.cpp workload_object.cpp workload_reader.cpp
   DEPENDS ebbgate_provider
-  PRIVATE_DEPENDS simdjson::simdjson OpenSSL::Crypto)
+  PRIVATE_DEPENDS nlohmann_json::nlohmann_json simdjson::simdjson OpenSSL::Crypto)

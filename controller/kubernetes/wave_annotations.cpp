@@ -1,5 +1,7 @@
 #include "controller/kubernetes/wave_annotations.h"
 
+#include "controller/kubernetes/object_names.h"
+
 namespace ebbgate::kubernetes {
 
 namespace {
@@ -16,7 +18,7 @@ void read_list(std::string_view list, ConfigKind kind, const std::string& own_na
       namespace_name = entry.substr(0, slash);
       name = entry.substr(slash + 1);
     }
-    if (!namespace_name.empty() && !name.empty() && name.find('/') == name.npos) {
+    if (is_namespace_name(namespace_name) && is_object_name(name)) {
       objects.push_back({{kind, namespace_name, std::string(name)}, {}, true});
     }
     if (comma == list.npos) return;

@@ -20,16 +20,19 @@ struct Honor final {
 /// What a workload's annotations ask for.
 struct WorkloadAnnotations {
   bool watched = false;  ///< opted in
-  bool by_wave = false;  ///< through Wave's annotation
+  bool by_wave = false;  ///< through Wave's annotation, maybe through ours as well
   governor::Hold hold;
   governor::BackoffSettings backoff;  ///< the global ones with the workload's on top
   governor::SettleSettings settle;
-  std::vector<ConfigReference> extra;  ///< further objects, all required
-  std::vector<std::string> problems;   ///< of annotations that were set aside, one line each
+  /// Further objects, sorted, without duplicates: all required, but for those that are named in
+  /// Wave's annotations (when by_wave), which Wave takes as optional.
+  std::vector<ConfigReference> extra;
+  std::vector<std::string> problems;  ///< of annotations that were set aside, one line each
 };
 
 /// Policy annotations are set aside together where one is wrong or they make no sense together; an
 /// unreadable hold holds (safe), an extra object that cannot be read is left out; each is told.
+/// `ebbgate.io/watch: "false"` beats the annotations of others.
 WorkloadAnnotations read_annotations(const WorkloadObject& workload, const Honor& honor,
                                      const governor::BackoffSettings& backoff,
                                      const governor::SettleSettings& settle);

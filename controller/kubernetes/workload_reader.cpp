@@ -1,6 +1,7 @@
 #include "controller/kubernetes/workload_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "controller/kubernetes/object_metadata.h"
