@@ -171,10 +171,15 @@ bool ConfigIndex::settle_listed(Node& node, const List& list, std::uint64_t reso
   ConfigEntry& entry = node.second;
   const bool readable = entry.take_readable();
   if (entry.listed >= list.begun || entry.resource_version() > resource_version) return readable;
-  if (entry.created >= list.begun) return readable;  // the list may have left it out
   if (entry.fetched >= list.begun) {
     // The fetch and the list may have read it one after the other, in any order.
     entry.doubt();
+    return readable;
+  }
+  if (entry.created >= list.begun) {
+    // The list may have left it out. A fetch under way may have been before the list.
+    const auto fetch = fetches_.find(node.first);
+    if (fetch != fetches_.end()) fetch->second.dropped = true;
     return readable;
   }
   return entry.take_absent(resource_version) || readable;

@@ -107,7 +107,7 @@ class ConfigIndex final {
   struct Fetch {
     std::uint32_t begun = 0;  ///< the newest list that had begun
     bool crossed = false;     ///< a list or watch found the object meanwhile
-    bool dropped = false;     ///< nobody referenced the object any more; what it says is too old
+    bool dropped = false;     ///< its answer is too old: something else may have been missed since
   };
 
   static bool covers(const ListName& list, const ConfigName& object);

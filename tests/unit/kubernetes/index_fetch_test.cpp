@@ -167,6 +167,18 @@ TEST_CASE("The answer for an object that nobody referenced meanwhile is too old"
   CHECK(it.index.take_to_fetch() == Objects{config_map("app")});
 }
 
+TEST_CASE("A fetch for what was referenced during a list counts for nothing when the list ends") {
+  Indexed it;
+  it.list_nothing();
+  it.index.list_begins(ConfigKind::config_map, "");
+  it.index.set_references(kWeb, {{config_map("app"), "", true}});
+  CHECK(it.index.take_to_fetch().size() == 1);
+  it.index.list_ended(ConfigKind::config_map, "", 8);
+  // It may have been deleted before the list was read, of which no watch will tell.
+  CHECK(it.fetched(config_map("app"), 2, {}).empty());
+  CHECK(it.index.take_to_fetch() == Objects{config_map("app")});
+}
+
 TEST_CASE("With namespaces an object outside all of them is fetched, and again with each list") {
   Indexed it;
   it.index.set_references(kWeb,

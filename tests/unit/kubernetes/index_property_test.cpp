@@ -310,7 +310,7 @@ rc::Gen<std::vector<Step>> histories() {
 }
 
 bool holds_in_all_histories(const char* name, bool namespaces) {
-  setenv("RC_PARAMS", "seed=20240229 max_success=3000", 0);
+  setenv("RC_PARAMS", "seed=20240229 max_success=4000", 0);
   return rc::check(name, [namespaces] {
     World world(namespaces);
     for (const Step& step : *histories()) world.take(step);
