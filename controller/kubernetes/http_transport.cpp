@@ -110,6 +110,11 @@ HttpTransport::Exchange HttpTransport::attempt(const httplib::Request& original,
     result.failure = "interrupted";
     return result;
   }
+  // A credential may have taken its time; what is sent now may be answered too late.
+  if (BootClock::now() >= deadline) {
+    result.failure = "its deadline passed before it could be sent";
+    return result;
+  }
   connect_error_.clear();
   bytes_.limit(deadline, Duration::zero());
   bytes_.begin_request();

@@ -1,6 +1,5 @@
 #include "controller/kubernetes/waiter.h"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
@@ -16,14 +15,25 @@ Waiter::Waiter() : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 }
 
 Waiter::Result Waiter::wait(int descriptor, short events, BootTime deadline) const {
+  pollfd only{descriptor, events, 0};
+  return wait(std::span(&only, 1), deadline);
+}
+
+Waiter::Result Waiter::wait(std::span<pollfd> descriptors, BootTime deadline) const {
+  constexpr std::size_t kMost = 4;
+  std::array<pollfd, kMost + 1> all{};
+  const std::size_t count = std::min(descriptors.size(), kMost);
   while (!interrupted_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - BootClock::now());
-    constexpr auto kMost = std::chrono::milliseconds(std::numeric_limits<int>::max());
-    const auto timeout = std::clamp(left, std::chrono::milliseconds::zero(), kMost);
-    std::array<pollfd, 2> both{{{descriptor, events, 0}, {wake_.get(), POLLIN, 0}}};
-    const int ready = poll(both.data(), both.size(), static_cast<int>(timeout.count()));
-    if (ready > 0 && both[0].revents != 0 && !interrupted_) return Result::ready;
-    if (ready == 0 && left <= kMost) return interrupted_ ? Result::interrupted : Result::late;
+    constexpr auto kLongest = std::chrono::milliseconds(std::numeric_limits<int>::max());
+    const auto timeout = std::clamp(left, std::chrono::milliseconds::zero(), kLongest);
+    all[0] = {wake_.get(), POLLIN, 0};
+    std::copy_n(descriptors.begin(), count, all.begin() + 1);
+    const int ready = poll(all.data(), count + 1, static_cast<int>(timeout.count()));
+    std::copy_n(all.begin() + 1, count, descriptors.begin());
+    if (interrupted_) break;
+    if (ready > 0) return Result::ready;
+    if (ready == 0 && left <= kLongest) return Result::late;
   }
   return Result::interrupted;
 }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <poll.h>
+
 #include <atomic>
+#include <span>
 
 #include "base/clock.h"
 #include "controller/kubernetes/descriptor.h"
@@ -18,6 +21,8 @@ class Waiter final {
   /// Waits until one of `events` (as poll() knows them) or an error is there. A descriptor below 0
   /// is never ready.
   Result wait(int descriptor, short events, BootTime deadline) const;
+  /// The same for several, of which one is enough; at most 4.
+  Result wait(std::span<pollfd> descriptors, BootTime deadline) const;
 
   /// Any thread. What waits, and whatever waits later, is interrupted.
   void interrupt();
