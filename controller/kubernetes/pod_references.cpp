@@ -147,7 +147,7 @@ bool read_pod_references(const JsonReader& reader, JsonReader::Value pod_spec,
 
 void normalize(std::vector<ConfigReference>& references) {
   std::ranges::sort(references);
-  references.erase(std::ranges::unique(references).begin(), references.end());
+  references.erase(std::unique(references.begin(), references.end()), references.end());
 }
 
 }  // namespace ebbgate::kubernetes
