@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "controller/kubernetes_runtime.h"
+#include "controller/local_runtime.h"
 #include "controller/version.h"
 #include "metrics/api.h"
 #include "metrics/exposition.h"
@@ -38,9 +40,24 @@ double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+std::unique_ptr<ProviderRuntime> make_provider(const Settings& settings,
+                                               const KubernetesRuntime::Parts& parts) {
+  if (settings.provider == "kubernetes") {
+    return std::make_unique<KubernetesRuntime>(settings, parts);
+  }
+  return std::make_unique<LocalRuntime>(settings, parts.log, parts.loop);
+}
+
+std::vector<Observer*> observers(Observer& first, Observer* second) {
+  std::vector<Observer*> observers{&first};
+  if (second != nullptr) observers.push_back(second);
+  return observers;
+}
+
 }  // namespace
 
-Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened)
+Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened,
+                 std::function<void()> on_lost)
     : log_(log),
       random_(std::random_device()()),
       catalogue_({kVersion, kRevision},
@@ -49,15 +66,13 @@ Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened
       reporter_(log, catalogue_, series_),
       loaded_(opened.loaded),
       store_(std::move(opened), store_options(settings), this),
-      provider_(
-          settings.local, loop_, [&log](const std::string& line) { log.info(line); },
-          [&log](const std::string& line) { log.warn(line); }),
-      controller_(controller_settings(settings), clock_, store_, provider_, reporter_,
+      provider_(make_provider(settings, {log, catalogue_, loop_, clock_, std::move(on_lost)})),
+      observers_(observers(reporter_, provider_->observer())),
+      controller_(controller_settings(settings), clock_, store_, provider_->provider(), observers_,
                   [this] { return std::uniform_real_distribution<double>()(random_); }),
-      status_(loop_, [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
+      status_(loop_, *provider_, [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
         return store_.history(key, limit);
       }) {
-  catalogue_.leader.Set(1);
   catalogue_.config_last_reload_successful.Set(1);
 }
 
@@ -76,13 +91,14 @@ std::optional<std::string> Process::start(const Settings& settings) {
   store_.start(loop_);
   loop_.start(controller_,
               [this](Duration took) { catalogue_.loop_turn_duration.Observe(seconds(took)); });
-  provider_.start();
+  provider_->start();
   return std::nullopt;
 }
 
 std::optional<std::string> Process::listen(const Settings& settings) {
   const auto exposition = [this] {
     catalogue_.store_size.Set(static_cast<double>(store_.size_in_bytes()));
+    catalogue_.leader.Set(provider_->leadership().leading ? 1 : 0);
     reporter_.refresh(clock_.now().boot);
     return metrics::exposition(catalogue_, series_, clock_.now());
   };
@@ -110,7 +126,7 @@ void Process::reconfigure(const Settings& settings) {
   loop_.post([next = controller_settings(settings)](Controller& controller) {
     controller.configure(next);
   });
-  provider_.reconfigure(settings.local);
+  provider_->reconfigure(settings);
   catalogue_.config_last_reload_successful.Set(1);
 }
 
@@ -120,7 +136,7 @@ bool Process::stop() {
     if (server_) server_->stop();
     if (admin_server_) admin_server_->stop();
   });
-  loop_.stop(kPatienceForCommits, [this] { provider_.stop(kPatienceForUpdates); });
+  loop_.stop(kPatienceForCommits, [this] { provider_->stop(kPatienceForUpdates); });
   servers.join();
   return store_.close(kPatienceForStore);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -8,9 +9,10 @@
 
 #include "base/clock.h"
 #include "controller/controller.h"
-#include "controller/local/local_provider.h"
 #include "controller/log.h"
 #include "controller/loop.h"
+#include "controller/observers.h"
+#include "controller/provider_runtime.h"
 #include "controller/reporter.h"
 #include "controller/settings.h"
 #include "controller/status.h"
@@ -25,8 +27,11 @@ namespace ebbgate {
 /// All parts of a running Ebbgate, wired together. One thread starts, reconfigures and stops it.
 class Process final : private storage::StoreObserver {
  public:
-  /// Takes the state that was opened. Nothing runs yet.
-  Process(const Settings& settings, Log& log, storage::OpenedStore opened);
+  /// Takes the state that was opened. Nothing runs yet. `on_lost` is called from any thread when
+  /// this process led and does not any more: it is then to be stopped and begun anew. Throws where
+  /// the provider cannot be made, with what to do.
+  Process(const Settings& settings, Log& log, storage::OpenedStore opened,
+          std::function<void()> on_lost);
   /// Stops where stop() was not called.
   ~Process() override;
   Process(const Process&) = delete;
@@ -56,7 +61,8 @@ class Process final : private storage::StoreObserver {
   storage::Loaded loaded_;
   Loop loop_;
   storage::StoreThread store_;
-  local::LocalProvider provider_;
+  std::unique_ptr<ProviderRuntime> provider_;
+  ObserverFanOut observers_;
   Controller controller_;
   StatusService status_;
   std::unique_ptr<metrics::HttpServer> server_;

@@ -5,9 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/mutex.h"
 #include "controller/configuration/reload_rules.h"
@@ -84,6 +88,25 @@ storage::StoreOptions store_options(const Settings& settings) {
   return options;
 }
 
+// A process leads at most once: what was known in a term is worth nothing in the next one. It keeps
+// its pid, and a signal that is pending stays so.
+int begin_anew(Log& log) {
+  std::ifstream file("/proc/self/cmdline");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::vector<std::string> arguments;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\0', begin);
+    arguments.push_back(text.substr(begin, end - begin));
+    begin = end == std::string::npos ? text.size() : end + 1;
+  }
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  execv("/proc/self/exe", argv.data());
+  log.error("it cannot begin anew as a standby; start it again");
+  return 1;
+}
+
 // Takes over what the source says now, or says why not and leaves everything as it is.
 void reload(const configuration::Source& source, Settings& in_force, Process& process, Log& log) {
   configuration::LoadResult loaded = configuration::load(source);
@@ -112,12 +135,15 @@ int run(Settings settings, const configuration::Source& source,
   raise_descriptor_limit();
   Log log(settings.log);
   for (const std::string& warning : warnings) log.warn(warning);
-  log.info("ebbgate starts", {{"version", kVersion},
-                              {"provider", settings.provider},
-                              {"database", settings.database},
-                              {"workloads", std::to_string(settings.local.workloads.size())}});
+  log.info(
+      "ebbgate starts",
+      {{"version", kVersion}, {"provider", settings.provider}, {"database", settings.database}});
   try {
-    Process process(settings, log, storage::open_store(store_options(settings)));
+    std::atomic<bool> lost = false;
+    Process process(settings, log, storage::open_store(store_options(settings)), [&] {
+      lost = true;
+      kill(getpid(), SIGTERM);
+    });
     if (const auto problem = process.start(settings)) {
       log.error("cannot start: " + *problem);
       return process.stop() ? 1 : (_exit(1), 1);
@@ -125,6 +151,7 @@ int run(Settings settings, const configuration::Source& source,
     while (true) {
       int signal_number = 0;
       if (sigwait(&signals, &signal_number) != 0) continue;
+      if (lost) break;
       if (signal_number != SIGHUP) {
         log.info("ending", {{"signal", signal_number == SIGTERM ? "TERM" : "INT"}});
         break;
@@ -139,7 +166,7 @@ int run(Settings settings, const configuration::Source& source,
       _exit(1);
     }
     log.info("ended");
-    return 0;
+    return lost ? begin_anew(log) : 0;
   } catch (const std::exception& error) {
     log.error(std::string("cannot start: ") + error.what());
     return 1;

@@ -162,15 +162,28 @@ std::optional<bool> StatusService::release(const WorkloadKey& key) {
                          [key](Controller& controller) { return controller.release(key); });
 }
 
+metrics::ProcessStatus StatusService::process() {
+  const Leadership leadership = provider_.leadership();
+  metrics::ProcessStatus status;
+  status.provider = provider_.provider().name();
+  if (leadership.elected) status.role = leadership.leading ? "leader" : "standby";
+  status.leader = leadership.leader;
+  status.problems = provider_.problems();
+  return status;
+}
+
 bool StatusService::healthy() {
   return loop_.turning(std::chrono::seconds(5));
 }
 
 std::vector<std::string> StatusService::not_ready() {
   using Reasons = std::vector<std::string>;
-  const auto reasons = loop_.ask<Reasons>(kPatience, [](Controller& controller) {
+  // A standby is ready: it keeps nothing, and lists when it is elected.
+  const bool leading = provider_.leadership().leading;
+  const auto reasons = loop_.ask<Reasons>(kPatience, [leading](Controller& controller) {
     Reasons answer;
-    if (!controller.deciding()) answer.emplace_back("the configuration is still being read");
+    if (leading && !controller.deciding())
+      answer.emplace_back("the configuration is still being read");
     if (controller.degraded()) {
       answer.push_back("the store is degraded: " + controller.degraded_reason());
     }

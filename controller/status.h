@@ -8,6 +8,7 @@
 
 #include "controller/controller.h"
 #include "controller/loop.h"
+#include "controller/provider_runtime.h"
 #include "metrics/status.h"
 #include "storage/records.h"
 
@@ -24,8 +25,9 @@ class StatusService final : public metrics::StatusSource {
   using History = std::function<std::future<std::optional<std::vector<storage::HistoryRow>>>(
       const std::optional<WorkloadKey>&, std::size_t)>;
 
-  /// The loop must outlive it.
-  StatusService(Loop& loop, History history) : loop_(loop), history_(std::move(history)) {}
+  /// Both must outlive it.
+  StatusService(Loop& loop, ProviderRuntime& provider, History history)
+      : loop_(loop), provider_(provider), history_(std::move(history)) {}
 
   std::optional<std::vector<metrics::WorkloadStatus>> workloads(
       const metrics::WorkloadQuery& query) override;
@@ -33,11 +35,13 @@ class StatusService final : public metrics::StatusSource {
   std::optional<std::vector<metrics::HistoryStatus>> history(const std::optional<WorkloadKey>& key,
                                                              std::size_t limit) override;
   std::optional<bool> release(const WorkloadKey& key) override;
+  metrics::ProcessStatus process() override;
   bool healthy() override;
   std::vector<std::string> not_ready() override;
 
  private:
   Loop& loop_;
+  ProviderRuntime& provider_;
   History history_;
 };
 

@@ -148,6 +148,7 @@ class Api {
     if (path == "/readyz") return &Api::ready;
     if (path == kWorkloads) return &Api::workloads;
     if (path == "/api/v1/history") return &Api::history;
+    if (path == "/api/v1/process") return &Api::process;
     if (path.starts_with(kWorkloads) && path.substr(kWorkloads.size()).starts_with("/")) {
       return &Api::workload;
     }
@@ -181,6 +182,12 @@ class Api {
     std::string text;
     for (const std::string& reason : reasons) text += reason + "\n";
     return text_reply(503, std::move(text));
+  }
+
+  Reply process(const Request& request) const {
+    Parameters parameters(request);
+    if (const auto wrong = parameters.error(); !wrong.empty()) return error(400, wrong);
+    return with_etag(request, json_reply(200, process_json(source_.process())));
   }
 
   Reply workloads(const Request& request) const {

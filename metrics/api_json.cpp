@@ -85,6 +85,13 @@ std::string history_json(const std::vector<HistoryStatus>& entries) {
   return text_of(Json{{"items", std::move(items)}});
 }
 
+std::string process_json(const ProcessStatus& process) {
+  return text_of({{"provider", process.provider},
+                  {"role", text_or_null(process.role)},
+                  {"leader", text_or_null(process.leader)},
+                  {"problems", process.problems}});
+}
+
 std::string released_json(const WorkloadKey& key) {
   return text_of(Json{{"released", key.text()}});
 }

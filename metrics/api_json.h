@@ -16,6 +16,8 @@ std::string workloads_json(const std::vector<WorkloadStatus>& workloads,
 std::string workload_json(const WorkloadStatus& workload);
 /// {"items":[{"workload", "at", "event", "level", "detail"}, …]}
 std::string history_json(const std::vector<HistoryStatus>& entries);
+/// {"provider", "role", "leader", "problems":[…]}
+std::string process_json(const ProcessStatus& process);
 std::string released_json(const WorkloadKey& key);
 /// {"error":"…"}
 std::string error_json(const std::string& message);

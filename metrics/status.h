@@ -53,6 +53,14 @@ struct HistoryStatus {
   std::string detail;
 };
 
+/// What is to be said of the process itself.
+struct ProcessStatus {
+  std::string provider;  ///< local or kubernetes
+  std::string role;      ///< leader or standby; empty: there is no election
+  std::string leader;    ///< identity of who leads; empty: nobody, or not known
+  std::vector<std::string> problems;  ///< what somebody should mend, for people
+};
+
 struct WorkloadQuery {
   std::string state;                 ///< empty: any
   std::string namespace_name;        ///< empty: any
@@ -74,6 +82,8 @@ class StatusSource {
                                                             std::size_t limit) = 0;
   /// false: there is no such workload.
   virtual std::optional<bool> release(const WorkloadKey& key) = 0;
+  /// Never waits.
+  virtual ProcessStatus process() = 0;
   /// Whether the loop has turned lately. Never waits.
   virtual bool healthy() = 0;
   /// Why decisions are not to be trusted yet or now (still listing, store degraded, a loop that

@@ -21,6 +21,8 @@ body { margin: 2rem auto; max-width: 75rem; padding: 0 1rem; background: var(--b
 h1 { margin: 0; font-size: 1.4rem; }
 p { margin: .3rem 0 1.2rem; color: var(--quiet); }
 p.bad { color: var(--bad); }
+#notes { margin: 0 0 1.2rem; padding-left: 1.2rem; color: var(--waiting); }
+#notes:empty { display: none; }
 a { color: var(--busy); }
 .wide { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -42,7 +44,9 @@ constexpr std::string_view kScript = R"js(
 const rows = document.getElementById("rows");
 const summary = document.getElementById("summary");
 const states = ["held", "missing", "updating", "waiting", "unhealthy", "idle"];
+const notes = document.getElementById("notes");
 let tag = "";
+let about_tag = "";
 let items = [];
 let more = false;
 let timer = 0;
@@ -115,8 +119,32 @@ function summarise() {
   say(total + (counts.length ? ": " + counts.join(", ") : ""), false);
 }
 
+function tell(process) {
+  const lines = process.problems.slice();
+  if (process.role === "standby") {
+    lines.unshift("Standby: " + (process.leader || "nobody that is known") +
+        " leads; workloads are shown there.");
+  } else if (process.role) {
+    lines.unshift("Leader" + (process.leader ? ": " + process.leader : ""));
+  }
+  notes.replaceChildren(...lines.map((line) => {
+    const item = document.createElement("li");
+    item.textContent = line;
+    return item;
+  }));
+}
+
 async function poll() {
   try {
+    const about = await fetch("/api/v1/process", {
+      cache: "no-store",
+      headers: about_tag ? {"If-None-Match": about_tag} : {},
+      signal: AbortSignal.timeout(5000)
+    });
+    if (about.status === 200) {
+      about_tag = about.headers.get("ETag") || "";
+      tell(await about.json());
+    }
     const reply = await fetch("/api/v1/workloads", {
       cache: "no-store",
       headers: tag ? {"If-None-Match": tag} : {},
@@ -165,6 +193,7 @@ constexpr std::string_view kBody = R"html(</style>
 <body>
 <h1>Ebbgate</h1>
 <p id="summary" role="status">Loading …</p>
+<ul id="notes"></ul>
 <div class="wide">
 <table>
 <thead><tr><th scope="col">Workload</th><th scope="col" class="number">Level</th>
@@ -177,7 +206,8 @@ constexpr std::string_view kBody = R"html(</style>
 terminal.</p></noscript>
 <p><a href="/metrics">Metrics</a> · <a href="/readyz">Readiness</a> ·
 <a href="/api/v1/workloads">Workloads as JSON</a> ·
-<a href="/api/v1/history">History as JSON</a></p>
+<a href="/api/v1/history">History as JSON</a> ·
+<a href="/api/v1/process">Process as JSON</a></p>
 <script>)html";
 
 constexpr std::string_view kAfterScript = R"html(</script>

@@ -33,7 +33,7 @@ void WorkloadSink::list_ended(const std::string& resource_version) {
   model_.use([&](ClusterModel& model) {
     model.workload_list_ended(kind_, namespace_, number(resource_version));
   });
-  on_listed_();
+  on_settled_("");
 }
 
 std::optional<EventEnd> WorkloadSink::event(std::string& json) {
@@ -51,8 +51,8 @@ std::optional<EventEnd> WorkloadSink::event(std::string& json) {
   return event->end;
 }
 
-void WorkloadSink::forbidden(const std::string& /*why*/) {
-  on_listed_();
+void WorkloadSink::forbidden(const std::string& why) {
+  on_settled_(why);
 }
 
 void ConfigSink::list_begins() {
@@ -73,7 +73,7 @@ void ConfigSink::list_ended(const std::string& resource_version) {
   model_.use([&](ClusterModel& model) {
     model.config_list_ended(kind_, namespace_, number(resource_version));
   });
-  on_listed_();
+  on_settled_("");
 }
 
 std::optional<EventEnd> ConfigSink::event(std::string& json) {
@@ -93,7 +93,7 @@ std::optional<EventEnd> ConfigSink::event(std::string& json) {
 
 void ConfigSink::forbidden(const std::string& why) {
   model_.use([&](ClusterModel& model) { model.config_list_forbidden(kind_, namespace_, why); });
-  on_listed_();
+  on_settled_(why);
 }
 
 }  // namespace ebbgate::kubernetes

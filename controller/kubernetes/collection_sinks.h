@@ -10,16 +10,18 @@
 
 namespace ebbgate::kubernetes {
 
-/// Hands what a reflector reads of one collection to the model. `on_listed` is called after each
-/// whole list, and where the collection may not be read.
+using OnSettled = std::function<void(const std::string& forbidden)>;
+
+/// Hands what a reflector reads of one collection to the model. `on_settled` is called after each
+/// whole list, with nothing; and where the collection may not be read, with why.
 class WorkloadSink final : public ReflectorSink {
  public:
   WorkloadSink(SharedModel& model, WorkloadKind kind, std::string namespace_name,
-               std::function<void()> on_listed)
+               OnSettled on_settled)
       : model_(model),
         kind_(kind),
         namespace_(std::move(namespace_name)),
-        on_listed_(std::move(on_listed)) {}
+        on_settled_(std::move(on_settled)) {}
 
   void list_begins() override;
   std::optional<PageEnd> page(std::string& json) override;
@@ -31,18 +33,17 @@ class WorkloadSink final : public ReflectorSink {
   SharedModel& model_;
   const WorkloadKind kind_;
   const std::string namespace_;
-  const std::function<void()> on_listed_;
+  const OnSettled on_settled_;
   Parser parser_;
 };
 
 class ConfigSink final : public ReflectorSink {
  public:
-  ConfigSink(SharedModel& shared, ConfigKind kind, std::string namespace_name,
-             std::function<void()> on_listed)
+  ConfigSink(SharedModel& shared, ConfigKind kind, std::string namespace_name, OnSettled on_settled)
       : model_(shared),
         kind_(kind),
         namespace_(std::move(namespace_name)),
-        on_listed_(std::move(on_listed)),
+        on_settled_(std::move(on_settled)),
         interest_([this](const ConfigName& name) {
           return model_.use([&](ClusterModel& model) { return model.interest(name); });
         }) {}
@@ -57,7 +58,7 @@ class ConfigSink final : public ReflectorSink {
   SharedModel& model_;
   const ConfigKind kind_;
   const std::string namespace_;
-  const std::function<void()> on_listed_;
+  const OnSettled on_settled_;
   const InterestOf interest_;
   Parser parser_;
 };

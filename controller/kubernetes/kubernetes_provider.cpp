@@ -61,8 +61,9 @@ void KubernetesProvider::follow(Kind kind, const std::string& namespace_name,
   const std::string path = path_of(kind, namespace_name);
   to_list_.insert(path);
   Collection& collection = collections_.emplace_back();
-  collection.sink =
-      std::make_unique<Sink>(model_, kind, namespace_name, [this, path] { listed(path); });
+  collection.sink = std::make_unique<Sink>(
+      model_, kind, namespace_name,
+      [this, path](const std::string& forbidden) { settled(path, forbidden); });
   ReflectorOptions options;
   options.resource = resource;
   options.path = path;
@@ -86,9 +87,15 @@ void KubernetesProvider::start() {
 }
 
 // First the workloads, so that of their configuration only what they reference is kept.
-void KubernetesProvider::listed(const std::string& collection) {
+void KubernetesProvider::settled(const std::string& collection, const std::string& forbidden) {
+  if (!forbidden.empty()) parts_.observer.warn(forbidden);
   {
     const MutexLock lock(mutex_);
+    if (forbidden.empty()) {
+      forbidden_.erase(collection);
+    } else {
+      forbidden_[collection] = forbidden;
+    }
     if (to_list_.erase(collection) == 0 || !to_list_.empty() || stopping_) return;
     if (!configuration_phase_) {
       configuration_phase_ = true;
@@ -147,6 +154,13 @@ std::optional<WorkloadObject> KubernetesProvider::find(const WorkloadKey& key) {
     if (found == nullptr) return std::nullopt;
     return *found;
   });
+}
+
+std::vector<std::string> KubernetesProvider::problems() {
+  const MutexLock lock(mutex_);
+  std::vector<std::string> problems;
+  for (const auto& [collection, why] : forbidden_) problems.push_back(why);
+  return problems;
 }
 
 std::string KubernetesProvider::cause(const WorkloadKey& key) {

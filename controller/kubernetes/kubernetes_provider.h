@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -54,6 +55,8 @@ class KubernetesProvider final : public Provider {
   /// For events about a workload; nothing where it is not watched. Any thread.
   std::optional<WorkloadObject> find(const WorkloadKey& key);
   std::string cause(const WorkloadKey& key);
+  /// What may not be read, with what to do. Any thread.
+  std::vector<std::string> problems() EBBGATE_EXCLUDES(mutex_);
 
  private:
   /// One kind in one namespace, or in all.
@@ -65,7 +68,8 @@ class KubernetesProvider final : public Provider {
   template <class Sink, class Kind>
   void follow(Kind kind, const std::string& namespace_name, const std::string& resource,
               const std::string& field_selector) EBBGATE_REQUIRES(mutex_);
-  void listed(const std::string& collection) EBBGATE_EXCLUDES(mutex_);
+  void settled(const std::string& collection, const std::string& forbidden)
+      EBBGATE_EXCLUDES(mutex_);
 
   const KubernetesSettings settings_;
   const Parts parts_;
@@ -77,6 +81,7 @@ class KubernetesProvider final : public Provider {
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
   std::vector<Collection> collections_ EBBGATE_GUARDED_BY(mutex_);
   std::set<std::string> to_list_ EBBGATE_GUARDED_BY(mutex_);  // before the next phase begins
+  std::map<std::string, std::string> forbidden_ EBBGATE_GUARDED_BY(mutex_);  // by collection
   bool configuration_phase_ EBBGATE_GUARDED_BY(mutex_) = false;
 };
 

@@ -235,6 +235,18 @@ TEST_CASE("what is not there is 404, and what is not allowed 405 with what is") 
   CHECK(header(reply, "Allow") == "GET, HEAD");
 }
 
+TEST_CASE("the process says which part it plays and what somebody should mend") {
+  Served served;
+  served.source.about = {"kubernetes", "standby", "pod-1", {"cannot list secrets"}};
+  const json about = json::parse(served.get("/api/v1/process").body);
+  CHECK(about == json{{"provider", "kubernetes"},
+                      {"role", "standby"},
+                      {"leader", "pod-1"},
+                      {"problems", {"cannot list secrets"}}});
+  served.source.about = {"local", "", "", {}};
+  CHECK(json::parse(served.get("/api/v1/process").body)["role"] == nullptr);
+}
+
 TEST_CASE("no answer in time is 503") {
   Served served;
   served.source.answers = false;

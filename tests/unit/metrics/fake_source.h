@@ -15,6 +15,7 @@ struct FakeSource final : StatusSource {
   bool alive = true;
   std::vector<std::string> reasons;
   std::vector<WorkloadKey> released;
+  ProcessStatus about{"local", "", "", {}};
 
   WorkloadStatus& add(const WorkloadKey& key, const std::string& state = "idle") {
     WorkloadStatus& status = statuses[key];
@@ -60,6 +61,7 @@ struct FakeSource final : StatusSource {
     return true;
   }
 
+  ProcessStatus process() override { return about; }
   bool healthy() override { return alive; }
   std::vector<std::string> not_ready() override { return reasons; }
 };

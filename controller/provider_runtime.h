@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/observer.h"
+#include "controller/provider.h"
+#include "controller/settings.h"
+
+namespace ebbgate {
+
+/// Whether this process decides, and who else does.
+struct Leadership {
+  bool elected = false;  ///< whether there is an election at all
+  bool leading = true;
+  std::string leader;  ///< identity of who leads, as last seen; empty: nobody, or not known
+};
+
+/// A provider with everything that belongs to it in a process: its metrics, logs, connections, and
+/// who leads. One thread starts, reconfigures and stops it.
+class ProviderRuntime {
+ public:
+  virtual ~ProviderRuntime() = default;
+
+  virtual Provider& provider() = 0;
+  /// Who is told what the controller does, beside logs and metrics; may be null.
+  virtual Observer* observer() { return nullptr; }
+  /// Begins a term, now or when this process is elected.
+  virtual void start() = 0;
+  virtual void reconfigure(const Settings& settings) = 0;
+  /// Ends the provider as Provider::stop(), then lets another process lead.
+  virtual void stop(Duration patience) = 0;
+  /// Any thread; never blocks for longer than a look.
+  virtual Leadership leadership() { return {}; }
+  /// What somebody should mend, for people: permissions that are missing. Any thread.
+  virtual std::vector<std::string> problems() { return {}; }
+};
+
+}  // namespace ebbgate
