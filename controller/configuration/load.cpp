@@ -95,11 +95,11 @@ class Loader {
 
   // `backoff: {max: …}`.
   static std::string nested(std::string_view section, std::string_view name) {
-    const std::size_t dot = section.rfind('.');
-    const std::string inner =
-        std::string(section.substr(dot + 1)) + ": {" + std::string(name) + ": …}";
-    return dot == std::string::npos ? inner
-                                    : std::string(section.substr(0, dot)) + ": {" + inner + "}";
+    std::string text(section);
+    text.append(": {").append(name).append(": …}");
+    const std::size_t dot = section.find('.');
+    if (dot != std::string_view::npos) text.replace(dot, 1, ": {").append("}");
+    return text;
   }
 
   // What may stand in a section, `section` being its whole key.
@@ -119,7 +119,7 @@ class Loader {
 
   void read_section(const MapReader& map, const std::string& section) {
     for (const std::string& name : keys_of(section)) {
-      const std::string key = section.empty() ? name : section + "." + name;
+      const std::string key = map.path_of(name);
       const Entry entry = map.find(name);
       if (!entry) continue;
       if (std::ranges::find(kLists, key) != kLists.end()) {

@@ -103,8 +103,11 @@ TEST_CASE("namespaces must be names of namespaces, each once") {
   const std::string right =
       " is no namespace; write at most 63 of a-z, 0-9 and -, with a letter or digit at both ends";
   for (const std::string name : {"Web", "-a", "a-", "a.b", "a/b", "*", "", "a_b", "é"}) {
-    CHECK(errors_of("kubernetes: {namespaces: [\"" + name + "\"]}") ==
-          file + "[0]: \"" + name + "\"" + right);
+    std::string quoted = "\"";
+    quoted.append(name).append("\"");
+    std::string expected = file + "[0]: ";
+    expected.append(quoted).append(right);
+    CHECK(errors_of("kubernetes: {namespaces: [" + quoted + "]}") == expected);
   }
   CHECK(errors_of("kubernetes: {namespaces: [" + std::string(63, 'a') + "]}").empty());
   CHECK(errors_of("kubernetes: {namespaces: [" + std::string(64, 'a') + "]}") != "");

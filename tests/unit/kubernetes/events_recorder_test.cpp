@@ -62,6 +62,7 @@ TEST_CASE("threads may record at once") {
   World world;
   world.recorder->start();
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&world, thread] {
       for (int i = 0; i < 250; ++i) world.tell("w" + std::to_string(thread));

@@ -73,7 +73,7 @@ struct World {
   }
   Told last() {
     REQUIRE(sink.told.size() == 1);
-    const Told told = sink.told.front();
+    Told told = sink.told.front();
     sink.told.clear();
     return told;
   }

@@ -136,6 +136,7 @@ TEST_CASE("threads may count at once while others scrape") {
   WatchMetrics watches(scraped.catalogue, kWatchedResourceLabels, kWatchRestartLabels);
   ApiServerMetrics requests(scraped.catalogue);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&] {
       for (int i = 0; i < 200; ++i) {
