@@ -1,15 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "base/clock.h"
-#include "base/mutex.h"
 #include "controller/kubernetes/connection.h"
 
 namespace ebbgate::kubernetes {
@@ -71,23 +68,29 @@ struct ReflectorOptions {
   Duration silence = std::chrono::seconds(90);
   /// The server is asked to end each watch after a random time between this and its double.
   Duration watch_for = std::chrono::minutes(5);
-  Duration progress_after =
-      std::chrono::seconds(5);  ///< a list that takes longer says so, as often
+  /// A list that takes longer says so, as often.
+  Duration progress_after = std::chrono::seconds(5);
+  Duration retry_first = std::chrono::seconds(1);  ///< the bounds of the wait after a failure
+  Duration retry_longest = std::chrono::seconds(30);
+  /// How soon what is forbidden is tried again (up to ten times later where only watching is).
+  Duration retry_forbidden = std::chrono::seconds(30);
 };
 
 /// Follows one collection for ever: a consistent, paged list, then watches with bookmarks, resumed
 /// at their resource version; listed anew on 410, on what it does not understand, and every
 /// `resync`. Failures are retried with a growing, jittered wait (1 s to 30 s; Retry-After counts).
-/// Owns a thread from start() to stop().
+/// Owns a thread and a connection from start() to stop(). Lists and watches both go through
+/// Connection::stream(), into one buffer that is given back after a list and after a long event.
 class Reflector final {
  public:
-  /// All must outlive stop(). `random` gives numbers in [0, 1) on the reflector's thread.
+  /// All must outlive the reflector. `random` gives numbers in [0, 1) on the reflector's thread.
   Reflector(ReflectorOptions options, Connector& connector, ReflectorSink& sink,
             ReflectorObserver& observer, std::function<double()> random);
   ~Reflector();
   Reflector(const Reflector&) = delete;
   Reflector& operator=(const Reflector&) = delete;
 
+  /// May be called again after stop(): it begins with a list then too.
   void start();
   /// Ends at once, also in the middle of a list. May be called twice.
   void stop();
