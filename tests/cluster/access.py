@@ -5,6 +5,7 @@ import json
 import pathlib
 import subprocess
 import time
+import unittest
 
 import api
 import audit
@@ -189,8 +190,13 @@ class Access:
                    f"{namespace}/{kind}/{name} is rolled out", patience)
 
     def _run(self, program, flag, *arguments, stdin=None, check=True):
-        kubeconfig = self.folder / "kubeconfig"
-        done = subprocess.run([programs.program(program), flag, str(kubeconfig),
+        try:
+            command = programs.program(program)
+        except programs.Missing as missing:
+            if programs.required():
+                raise
+            raise unittest.SkipTest(str(missing)) from missing
+        done = subprocess.run([command, flag, str(self.folder / "kubeconfig"),
                                *map(str, arguments)],
                               input=stdin.encode() if stdin is not None else b"",
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)

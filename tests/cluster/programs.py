@@ -10,9 +10,9 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILT = SOURCE / "build/cluster/bin"
 SKIPPED = 77  # CTest's SKIP_RETURN_CODE of the cluster's tests
 
-# Parts that KUBEBUILDER_ASSETS may lack, as envtest's own download does; PATH may have them.
-OPTIONAL = ("kubectl", "kwok", "helm")
-NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager")
+NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager", "kwok")
+# Parts that KUBEBUILDER_ASSETS may lack; PATH may have them.
+OPTIONAL = ("kubectl", "helm")
 
 
 class Missing(Exception):
