@@ -86,7 +86,7 @@ bool JsonReader::elements(Value value, const Each& each) {
   if (value.get_array().get(array) != simdjson::SUCCESS) return false;
   for (auto element : array) {
     Value item;
-    if (std::move(element).get(item) != simdjson::SUCCESS || !each(item)) return false;
+    if (element.get(item) != simdjson::SUCCESS || !each(item)) return false;
   }
   return true;
 }

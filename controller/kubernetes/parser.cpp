@@ -130,8 +130,9 @@ std::optional<PageEnd> Parser::workload_page(std::string& json, WorkloadKind kin
                                              const EachWorkload& each) {
   return buffers_->page(json, [&](const JsonReader& reader, JsonReader::Object& item) {
     auto workload = read_workload(reader, item, kind);
-    if (workload) each(*std::move(workload));
-    return workload.has_value();
+    if (!workload) return false;
+    each(*std::move(workload));
+    return true;
   });
 }
 
