@@ -1,14 +1,17 @@
 #include "controller/kubernetes/wave_hash.h"
 
-#include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+
+#include "controller/kubernetes/json_reader.h"
 
 namespace ebbgate::kubernetes {
 
@@ -44,25 +47,24 @@ void wipe(std::string& text) {
   OPENSSL_cleanse(text.data(), text.size());
 }
 
-// A parsed object, whose strings are wiped at the end.
-class Parsed final {
+// What the API server sent, with room for the parser, wiped whatever happens.
+class Document final {
  public:
-  explicit Parsed(const std::string& text) : json_(Json::parse(text, nullptr, false)) {}
-  ~Parsed() { wipe_all(json_); }
-  Parsed(const Parsed&) = delete;
-  Parsed& operator=(const Parsed&) = delete;
+  explicit Document(std::string sent) {
+    text_.reserve(sent.size() + simdjson::SIMDJSON_PADDING);
+    text_ = sent;
+    wipe(sent);
+  }
+  ~Document() { wipe(text_); }
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
 
-  bool is_object() const { return json_.is_object(); }
-  Json& operator*() { return json_; }
-
- private:
-  static void wipe_all(Json& json) {
-    if (json.is_string()) return wipe(json.get_ref<std::string&>());
-    if (!json.is_structured()) return;
-    for (Json& element : json) wipe_all(element);
+  simdjson::padded_string_view view() const {
+    return simdjson::padded_string_view(text_, text_.capacity());
   }
 
-  Json json_;
+ private:
+  std::string text_;
 };
 
 // As Go writes strings: what HTML or JavaScript would take for more than text is escaped.
@@ -83,7 +85,7 @@ void add_string(Sha256& hash, std::string_view text) {
   hash.add(escaped);
 }
 
-void add_base64(Sha256& hash, const std::string& bytes) {
+void add_base64(Sha256& hash, std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                   reinterpret_cast<const unsigned char*>(bytes.data()),
@@ -92,26 +94,62 @@ void add_base64(Sha256& hash, const std::string& bytes) {
   wipe(text);
 }
 
-// The values of an object that Wave reads: sorted, and whether they stand in base64 already.
-using Values = std::map<std::string_view, std::pair<const Json*, bool>>;
+// A value as it was sent, within the document; nothing: it is null.
+struct Value {
+  std::optional<std::string_view> raw;
+  bool base64 = false;  // it stands so already
+};
+using Values = std::map<std::string, Value>;
 
-void gather(const Json& object, const char* member, bool base64, const Part& part, Values& values) {
-  const auto found = object.find(member);
-  if (found == object.end() || !found->is_object()) return;
-  for (const auto& [key, value] : found->items()) {
-    if (part.whole || part.keys.count(key) > 0) values.emplace(key, std::pair(&value, base64));
-  }
+bool gather(const JsonReader& reader, JsonReader::Object& object, const Part& part,
+            Values& values) {
+  const bool is_secret = part.object.kind == ConfigKind::secret;
+  return reader.members(object, [&](std::string_view member, JsonReader::Value content) {
+    const bool is_binary = member == "binaryData" && !is_secret;
+    if (member != "data" && !is_binary) return true;
+    return reader.members(content, [&](std::string_view key, JsonReader::Value value) {
+      std::string name(key);
+      if (!part.whole && part.keys.count(name) == 0) return true;
+      const Value read{JsonReader::raw_text(value), is_secret || is_binary};
+      if (!read.raw && !JsonReader::is_null(value)) return false;
+      values.emplace(std::move(name), read);
+      return true;
+    });
+  });
 }
 
-void add_object(Sha256& hash, const Part& part, const Json& object) {
-  const bool is_secret = part.object.kind == ConfigKind::secret;
+bool add_value(Sha256& hash, const JsonReader& reader, const Value& value) {
+  if (!value.raw) {
+    hash.add(value.base64 ? "null" : "\"\"");
+    return true;
+  }
+  if (value.base64) {
+    hash.add("\"").add(*value.raw).add("\"");
+    return true;
+  }
+  std::string text(JsonReader::room_to_unescape(*value.raw), '\0');
+  const auto length = reader.unescape(*value.raw, text.data());
+  if (length) add_base64(hash, {text.data(), *length});
+  wipe(text);
+  return length.has_value();
+}
+
+bool add_object(Sha256& hash, const Part& part, std::string sent) {
+  const Document text(std::move(sent));
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  JsonReader::Object object;
+  if (parser.iterate(text.view()).get(document) != simdjson::SUCCESS ||
+      document.get_object().get(object) != simdjson::SUCCESS) {
+    return false;
+  }
+  const JsonReader reader(parser);
   Values values;
-  gather(object, "data", is_secret, part, values);
-  if (!is_secret) gather(object, "binaryData", true, part, values);
-  // A whole Secret's data are hashed as they are, also where there are none.
-  if (is_secret && part.whole && values.empty()) {
-    hash.add("null");
-    return;
+  if (!gather(reader, object, part, values)) return false;
+  // Wave hashes a whole Secret's data as they are, also where there are none.
+  if (values.empty()) {
+    hash.add(part.whole && part.object.kind == ConfigKind::secret ? "null" : "{}");
+    return true;
   }
   std::string_view separator = "{";
   for (const auto& [key, value] : values) {
@@ -119,16 +157,10 @@ void add_object(Sha256& hash, const Part& part, const Json& object) {
     separator = ",";
     add_string(hash, key);
     hash.add(":");
-    const auto& [json, base64] = value;
-    if (!json->is_string()) {
-      hash.add("null");
-    } else if (base64) {
-      hash.add("\"").add(json->get_ref<const std::string&>()).add("\"");
-    } else {
-      add_base64(hash, json->get_ref<const std::string&>());
-    }
+    if (!add_value(hash, reader, value)) return false;
   }
-  hash.add(values.empty() ? "{}" : "}");
+  hash.add("}");
+  return true;
 }
 
 bool add_kind(Sha256& hash, const std::map<std::string, Part>& parts,
@@ -139,14 +171,11 @@ bool add_kind(Sha256& hash, const std::map<std::string, Part>& parts,
     std::optional<std::string> text = fetch(part.object);
     if (!text) return false;
     if (text->empty()) continue;  // Wave leaves out what does not exist
-    Parsed object(*text);
-    wipe(*text);
-    if (!object.is_object()) return false;
     hash.add(separator);
     separator = ",";
     add_string(hash, name);
     hash.add(":");
-    add_object(hash, part, *object);
+    if (!add_object(hash, part, std::move(*text))) return false;
   }
   hash.add("}");
   return true;

@@ -85,6 +85,14 @@ TEST_CASE("Keys are sorted by their bytes, over data and binaryData together") {
                      R"("secrets":{}})"));
 }
 
+TEST_CASE("Values are what their JSON means, empty ones and escaped ones too") {
+  const Objects objects = {{config_map("app"), R"({"data":{"a":"","b":"x\n\u00e4","c":"\"<"}})"},
+                           {secret("db"), R"({"data":{"e":"","n":null}})"}};
+  CHECK(WaveHash::of({{config_map("app"), "", false}, {secret("db"), "", false}}, from(objects)) ==
+        hash_of_text(R"({"configMaps":{"app":{"a":"","b":"eArDpA==","c":"Ijw="}},)"
+                     R"("secrets":{"db":{"e":"","n":null}}})"));
+}
+
 TEST_CASE("A key that is missing is left out, and so is an object that does not exist") {
   const Objects objects = {{secret("db"), R"({"data":{"user":"dQ=="}})"}};
   CHECK(WaveHash::of({{secret("db"), "user", false},
@@ -106,6 +114,8 @@ TEST_CASE("There is no hash while an object cannot be read or understood") {
   CHECK_FALSE(WaveHash::of(references, [](const ConfigName&) { return std::nullopt; }));
   const Objects broken = {{secret("db"), "{\"data\":"}};
   CHECK_FALSE(WaveHash::of(references, from(broken)));
+  const Objects odd = {{secret("db"), R"({"data":{"a":7}})"}};
+  CHECK_FALSE(WaveHash::of(references, from(odd)));
 }
 
 TEST_CASE("Each object is asked for once, ConfigMaps first, by name") {
