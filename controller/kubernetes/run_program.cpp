@@ -135,7 +135,7 @@ ProgramResult run_program(const ProgramCall& call, const Waiter& waiter, BootTim
   std::array<pollfd, 3> waited{{{process.get(), POLLIN, 0},
                                 {output.read.get(), POLLIN, 0},
                                 {complaints.read.get(), POLLIN, 0}}};
-  // Without a pidfd the ends of both pipes tell that it is over.
+  if (!process) failure = std::string("cannot be watched: ") + std::strerror(errno);
   bool over = false;
   while (!over && failure.empty()) {
     switch (waiter.wait(waited, deadline)) {
@@ -150,7 +150,6 @@ ProgramResult run_program(const ProgramCall& call, const Waiter& waiter, BootTim
         over = (waited[0].revents & POLLIN) != 0;
         if (!drain(output.read.get(), result.output, kMostOutput)) waited[1].fd = -1;
         if (!drain(complaints.read.get(), said, kMostOutput)) waited[2].fd = -1;
-        if (!process && waited[1].fd < 0 && waited[2].fd < 0) over = true;
         break;
     }
   }
