@@ -3,6 +3,8 @@
 #include <charconv>
 #include <vector>
 
+#include "controller/kubernetes/wiped_text.h"
+
 namespace ebbgate::kubernetes {
 
 namespace {
@@ -60,6 +62,7 @@ void ConfigSink::list_begins() {
 }
 
 std::optional<PageEnd> ConfigSink::page(std::string& json) {
+  const WipedText wiped(json);
   std::vector<ConfigObject> found;
   const auto end = parser_.config_page(
       json, kind_, interest_, [&](ConfigObject object) { found.push_back(std::move(object)); });
@@ -77,6 +80,7 @@ void ConfigSink::list_ended(const std::string& resource_version) {
 }
 
 std::optional<EventEnd> ConfigSink::event(std::string& json) {
+  const WipedText wiped(json);
   const auto event = parser_.config_event(json, kind_, interest_);
   if (!event) return std::nullopt;
   if (event->object) {

@@ -20,7 +20,7 @@ bool WorkerPool::submit(Job job) {
     worker.thread = std::thread([this, connection = worker.connection.get()] { run(*connection); });
     pthread_setname_np(worker.thread.native_handle(), "update");
   } else {
-    changed_.notify_all();
+    changed_.notify_one();
   }
   return true;
 }
