@@ -130,7 +130,8 @@ void KubernetesRuntime::start() {
 }
 
 void KubernetesRuntime::stop(Duration patience) {
-  provider_.stop(patience);
+  // Half is left for handing over the lease.
+  provider_.stop(patience / 2);
   events_.stop();
   // Nothing is sent any more that only a leader may send.
   if (election_) election_->stop(true);

@@ -20,7 +20,7 @@ using Answer = LeaseCandidate::Answer;
 using Phase = LeaseCandidate::Phase;
 using What = LeaseCandidate::Step::What;
 
-constexpr Duration kReleaseDeadline = 1s;
+constexpr Duration kReleaseDeadline = 500ms;
 constexpr int kReleaseTries = 2;
 constexpr Duration::rep kNotLeading = 0;
 
