@@ -309,8 +309,14 @@ rc::Gen<std::vector<Step>> histories() {
   return rc::gen::scale(3.0, rc::gen::container<std::vector<Step>>(step));
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr const char* kParameters = "seed=20240229 max_success=500";
+#else
+constexpr const char* kParameters = "seed=20240229 max_success=4000";
+#endif
+
 bool holds_in_all_histories(const char* name, bool namespaces) {
-  setenv("RC_PARAMS", "seed=20240229 max_success=4000", 0);
+  setenv("RC_PARAMS", kParameters, 0);
   return rc::check(name, [namespaces] {
     World world(namespaces);
     for (const Step& step : *histories()) world.take(step);
