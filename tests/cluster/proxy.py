@@ -211,6 +211,10 @@ class Proxy:
         """Closes the connection instead of an answer, before or after the server had the request."""
         return self._add("cut", about, forwarded=forwarded)
 
+    def mask(self, status, retry_after=None, message="masked by the tests", **about):
+        """Forwards, and answers with this status instead of what the server said."""
+        return self._add("mask", about, status=status, retry_after=retry_after, message=message)
+
     def hang(self, **about):
         """Forwards nothing, answers nothing and closes nothing."""
         return self._add("hang", about)
@@ -356,10 +360,13 @@ class Proxy:
         upstream.send(request.raw)
         self._await(client, upstream)
         head = _Message(upstream.until(b"\r\n\r\n"))
-        if cut:
+        mask = self._rule("mask", request)
+        if cut or mask:
             for _ in _pieces(upstream, head):
                 pass
-            raise _Ended
+            if cut:
+                raise _Ended
+            return client.send(_refusal(**mask.settings))
         delay = self._rule("delay", request)
         if delay:
             delay.removed.wait(delay.settings["seconds"])

@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
 import unittest
 
 for _name in ("EBBGATE_RECORDER", "EBBGATE_HANGING"):
@@ -150,6 +151,53 @@ class ControllerTest(unittest.TestCase):
             wait = following.received - one.answered
             demanded = min(base * 2 ** (level - 1), cap) if level else 0
             self.assertGreaterEqual(wait, demanded, f"after {one}")
+
+
+class _Recorded(unittest.TestResult):
+    """What became of a test, to be told to another result later."""
+
+    def __init__(self):
+        super().__init__()
+        self.told = []
+
+    def replay(self, test, result):
+        result.startTest(test)
+        for name, arguments in self.told:
+            getattr(result, name)(test, *arguments)
+        result.stopTest(test)
+
+    def addSuccess(self, test):
+        self.told.append(("addSuccess", ()))
+
+    def addSkip(self, test, reason):
+        self.told.append(("addSkip", (reason,)))
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self.told.append(("addFailure", (error,)))
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self.told.append(("addError", (error,)))
+
+
+class SideBySide(unittest.TestSuite):
+    """Runs tests of one class at the same time, each in a thread: for those that wait a lot."""
+
+    def run(self, result, debug=False):
+        tests = list(self)
+        kind = type(tests[0])
+        kind.setUpClass()
+        records = [_Recorded() for _ in tests]
+        threads = [threading.Thread(target=test.run, args=(record,))
+                   for test, record in zip(tests, records)]
+        for thread in threads:
+            thread.start()
+        for thread, test, record in zip(threads, tests, records):
+            thread.join()
+            record.replay(test, result)
+        kind.tearDownClass()
+        return result
 
 
 def written_state(write):
