@@ -1,5 +1,7 @@
 #include "controller/kubernetes/state_annotation.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -13,6 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
 constexpr std::int64_t kHighestLevel = 64;
+constexpr std::size_t kHexDigits = 64;  // of a digest
 
 std::string hash_prefix() {
   return "v" + std::to_string(kReferencesVersion) + "-";
@@ -50,7 +53,21 @@ std::string hash_text(const Digest& fingerprint) {
 std::optional<Digest> parse_hash(std::string_view text) {
   const std::string prefix = hash_prefix();
   if (!text.starts_with(prefix)) return std::nullopt;
-  return Digest::from_hex(text.substr(prefix.size()));
+  text.remove_prefix(prefix.size());
+  const std::string_view counter = text.substr(std::min(text.size(), kHexDigits));
+  if (!counter.empty()) {
+    const bool is_counter = counter.front() == '-' && counter.size() > 1 &&
+                            counter.find_first_not_of("0123456789", 1) == std::string_view::npos;
+    if (!is_counter) return std::nullopt;
+  }
+  return Digest::from_hex(text.substr(0, kHexDigits));
+}
+
+std::string new_hash_text(const Digest& fingerprint, std::uint64_t counter,
+                          const std::optional<std::string>& present) {
+  const std::string plain = hash_text(fingerprint);
+  if (!present || parse_hash(*present) != fingerprint) return plain;
+  return plain + "-" + std::to_string(counter);
 }
 
 std::string state_text(const StateAnnotation& state) {
