@@ -65,6 +65,10 @@ void ClusterModel::workload_found(WorkloadObject object, Source source) {
   Tracked* known = tracked(object.key);
   if (known != nullptr && source == Source::list) known->seen_in_list = list_;
   if (known != nullptr && known->object.resource_version > object.resource_version) return;
+  if (known != nullptr && asked.watched && known->belongs_behind_answer(object)) {
+    known->held_back.emplace_back(std::move(object), source);
+    return;
+  }
   if (known != nullptr) known->unresolved = false;
   if (known != nullptr && known->object.resource_version == object.resource_version) {
     tell(*known);
@@ -147,31 +151,45 @@ void ClusterModel::first_sight(Tracked& workload, Source source) {
 
 void ClusterModel::seen_again(Tracked& workload, const WorkloadObject& before, Source source) {
   const WorkloadObject& object = workload.object;
+  const bool same_template = object.template_digest == before.template_digest;
+  const bool names_hash = workload.record && workload.record->hash == object.hash.value_or("");
   const std::uint64_t counter = workload.remembered ? workload.remembered->counter : 0;
-  const bool by_other_leader = !workload.update_landed() && workload.record_is_intact() &&
-                               workload.record->counter > counter;
-  const bool our_hash = by_other_leader || (workload.update_landed() &&
-                                            object.hash.value_or("") == workload.hash_in_flight);
-  if (object.template_digest != before.template_digest ||
-      (object.hash != before.hash && !our_hash)) {
-    owner_changed(workload, before, source);
-  } else if (by_other_leader) {
+  if (!workload.applied_state.empty() && state_of(object) == workload.applied_state &&
+      state_of(before) != workload.applied_state) {
+    // The result of our own update. A read may show what the owner did after it as well.
+    workload.applied_state.clear();
+    workload.awaited_generation = object.generation;
+    if (!names_hash || (source != Source::watch && !same_template)) mistrust(workload);
+  } else if (same_template && names_hash && workload.record->counter > counter) {
+    // Another leader's update, or one of ours that came late.
     workload.applied = workload.applied_by_object();
     workload.mistrusted = false;
     workload.owner_change = 0;
     workload.taken_on.reset();
+    workload.mixed = true;
+  } else if (!same_template || object.hash != before.hash) {
+    owner_changed(workload, before, source);
   }
   const bool complete = rollout_state(object, object.generation) == RolloutState::complete;
   if (complete && !workload.rollout_mixed) workload.mixed = false;
+}
+
+void ClusterModel::mistrust(Tracked& workload) {
+  workload.mistrusted = true;
+  workload.mistrust_to_tell = true;
+  workload.applied.reset();
+  workload.taken_on.reset();
+  workload.owner_change = 0;
+  workload.mixed = true;
 }
 
 // Its new pods begin with the configuration as it stands (semantics, section 4).
 void ClusterModel::owner_changed(Tracked& workload, const WorkloadObject& before, Source source) {
   workload.taken_on.reset();
   workload.owner_change = 0;
-  if (source == Source::list) {
+  if (source != Source::watch) {
     // Whether the configuration changed before or after it cannot be told.
-    if (workload.object.hash) {
+    if (workload.object.hash && workload.applied) {
       workload.applied = parse_hash(*workload.object.hash);
       workload.rolled_out_since = true;
     }
@@ -180,17 +198,24 @@ void ClusterModel::owner_changed(Tracked& workload, const WorkloadObject& before
   }
   const bool was_complete =
       !is_judged(before) || rollout_state(before, before.generation) == RolloutState::complete;
-  if (was_complete || !workload.mixed) {
+  // Pods of a rollout that was not complete may live on in a revision that is used again.
+  if ((!was_complete && workload.mixed) || is_configuration_newer(workload)) {
+    mistrust(workload);
+  } else {
     workload.take_on = true;
     workload.owner_change = workload.object.resource_version;
     workload.mixed = workload.rollout_mixed;
-  } else {
-    // Pods of the rollout before may live on in a revision that is used again.
-    workload.mistrusted = true;
-    workload.mistrust_to_tell = true;
-    workload.applied.reset();
   }
   workload.rollout_mixed = false;
+}
+
+// Whether something that was referenced before has changed since the owner's change, of which this
+// watch told later than that of the configuration.
+bool ClusterModel::is_configuration_newer(const Tracked& workload) const {
+  const auto versions = index_.versions(workload.object.key);
+  return std::any_of(versions.begin(), versions.end(), [&](const auto& version) {
+    return version.second > workload.object.resource_version && workload.has_content(version.first);
+  });
 }
 
 void ClusterModel::workload_deleted(const WorkloadObject& object) {
@@ -213,20 +238,24 @@ void ClusterModel::config_list_begins(ConfigKind kind, const std::string& namesp
 }
 
 void ClusterModel::config_found(const ConfigObject& object, Source source) {
-  const std::vector<WorkloadKey> users =
-      source == Source::fetch ? index_.fetched(object) : index_.found(object);
-  for (const WorkloadKey& key : users) {
-    Tracked* workload = tracked(key);
-    if (workload == nullptr) continue;
-    // It was in place when the owner changed the template, however late it is heard of.
-    const bool before_owner_change =
-        source != Source::list && object.resource_version < workload->owner_change;
-    tell(*workload, before_owner_change ? &object : nullptr);
-  }
+  const auto users = source == Source::fetch ? index_.fetched(object) : index_.found(object);
+  // Of what a list brings it cannot be told when it came to be.
+  tell_users(users, object.name, source == Source::list ? 0 : object.resource_version);
 }
 
 void ClusterModel::config_absent(const ConfigName& name, std::uint64_t resource_version) {
-  tell_all(index_.absent(name, resource_version));
+  tell_users(index_.absent(name, resource_version), name, resource_version);
+}
+
+void ClusterModel::tell_users(const std::vector<WorkloadKey>& keys, const ConfigName& object,
+                              std::uint64_t resource_version) {
+  for (const WorkloadKey& key : keys) {
+    Tracked* workload = tracked(key);
+    if (workload == nullptr) continue;
+    // It was in place when the owner changed the template, however late it is heard of.
+    const bool in_place_before = resource_version > 0 && resource_version < workload->owner_change;
+    tell(*workload, in_place_before ? &object : nullptr);
+  }
 }
 
 void ClusterModel::config_forbidden(const ConfigName& name, const std::string& why) {

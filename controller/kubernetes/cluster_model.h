@@ -26,7 +26,7 @@ namespace ebbgate::kubernetes {
 enum class Source : std::uint8_t {
   list,   ///< what happened since it was last seen, and in which order, cannot be told
   watch,  ///< every write to it comes, in order
-  fetch,  ///< it was read alone; configuration only
+  fetch,  ///< it was read alone
 };
 
 /// What somebody should be told about a workload, as an event on it.
@@ -51,9 +51,8 @@ struct PreparedUpdate {
   std::string body;     ///< a JSON patch
 };
 
-/// What became of an update, as far as the workload is concerned.
+/// How an update ended that is not known to be applied.
 enum class Ended : std::uint8_t {
-  applied,
   not_applied,  ///< refused, or it was read that the workload did not take it
   unknown,
 };
@@ -104,16 +103,22 @@ class ClusterModel final {
 
   // What the controller wants.
 
-  /// The update as it is to be sent now; nothing: there is no such workload any more.
+  /// The update as it is to be sent now; nothing: there is no such workload any more, or it was
+  /// updated by somebody else since this one was decided.
   std::optional<PreparedUpdate> begin_update(const Attempt& attempt, const Digest& fingerprint,
                                              WallTime now);
   /// The state that the update in flight writes; empty: none is in flight.
   std::string state_in_flight(const WorkloadKey& key) const;
-  /// Whether the update that was begun has been seen on the workload.
+  /// Whether the update that was begun has been seen on the workload. What comes of the workload
+  /// from there on is taken up once the update has ended.
   bool landed(const WorkloadKey& key) const;
-  /// The update that was begun has been answered (which the listener was told before); of an
-  /// applied one, with the workload as it was then read.
-  void end_update(const WorkloadKey& key, Ended ended, std::optional<WorkloadObject> updated);
+
+  // The update that was begun has ended, which the listener was told before.
+
+  /// `updated`: the workload as the update's answer has it (`watch`), or as it was read after it
+  /// (`fetch`).
+  void update_applied(const WorkloadKey& key, std::optional<WorkloadObject> updated, Source source);
+  void update_failed(const WorkloadKey& key, Ended ended);
   void remember(const WorkloadKey& key, const Remembered& remembered);
   void watch_rollout(const WorkloadKey& key);
 
@@ -122,6 +127,8 @@ class ClusterModel final {
   Errands take_errands();
   /// The patch that writes a workload's state; nothing: it need not be written (any more).
   std::optional<PreparedUpdate> record_update(const WorkloadKey& key, WallTime now) const;
+  /// … was answered with this.
+  void record_written(WorkloadObject object);
   /// What Wave's hash is to be worked out of; nothing: it need not be (any more).
   std::optional<std::vector<ConfigReference>> wave_references(const WorkloadKey& key) const;
   /// The versions of the objects whose digests are known, for wave_checked().
@@ -137,6 +144,7 @@ class ClusterModel final {
 
  private:
   struct Tracked;
+  using HeldBack = std::vector<std::pair<WorkloadObject, Source>>;
   using Workloads = std::unordered_map<WorkloadKey, std::unique_ptr<Tracked>>;
 
   Tracked* tracked(const WorkloadKey& key) const;
@@ -145,8 +153,13 @@ class ClusterModel final {
   void take_annotations(Tracked& workload);
   void forget(const WorkloadKey& key);
   void owner_changed(Tracked& workload, const WorkloadObject& before, Source source);
+  static void mistrust(Tracked& workload);
+  bool is_configuration_newer(const Tracked& workload) const;
+  void take_held_back(const WorkloadKey& key, HeldBack held_back);
   void tell_all(const std::vector<WorkloadKey>& keys);
-  void tell(Tracked& workload, const ConfigObject* in_place_before = nullptr);
+  void tell(Tracked& workload, const ConfigName* in_place_before = nullptr);
+  void tell_users(const std::vector<WorkloadKey>& keys, const ConfigName& object,
+                  std::uint64_t resource_version);
   void take_content(Tracked& workload, const References& references);
   void tell_rollout(Tracked& workload);
   void want_record(const Tracked& workload);

@@ -25,12 +25,6 @@ const Reference* find_reference(const References& references, const std::string&
   return found == references->end() || found->name != name ? nullptr : &*found;
 }
 
-bool belongs_to(const Reference& reference, const ConfigName& object) {
-  const std::string whole =
-      std::string(name_of(object.kind)) + "/" + object.namespace_name + "/" + object.name;
-  return reference.name == whole || reference.name.starts_with(whole + ":");
-}
-
 bool same(const References& left, const References& right) {
   return left == right || (left && right && *left == *right);
 }
@@ -43,7 +37,7 @@ bool says_the_same(const Observation& left, const Observation& right) {
 
 }  // namespace
 
-void ClusterModel::tell(Tracked& workload, const ConfigObject* in_place_before) {
+void ClusterModel::tell(Tracked& workload, const ConfigName* in_place_before) {
   if (!synced_) return;
   const Resolution resolution = index_.resolve(workload.object.key);
   const bool whole = resolution.references && resolution.missing.empty();
@@ -67,7 +61,7 @@ void ClusterModel::tell(Tracked& workload, const ConfigObject* in_place_before) 
     } else if (in_place_before != nullptr && workload.taken_on) {
       std::vector<Reference> taken_on = *workload.references;
       for (Reference& reference : taken_on) {
-        if (belongs_to(reference, in_place_before->name)) continue;
+        if (belongs_to(reference, *in_place_before)) continue;
         const Reference* before = find_reference(workload.taken_on, reference.name);
         if (before != nullptr) reference.digest = before->digest;
       }
@@ -87,6 +81,12 @@ void ClusterModel::tell(Tracked& workload, const ConfigObject* in_place_before) 
 // Keeps one copy of content that is the same, and notices what differs.
 void ClusterModel::take_content(Tracked& workload, const References& references) {
   if (same(workload.references, references)) return;
+  if (!workload.references && workload.applied &&
+      *workload.applied != fingerprint_of(*references)) {
+    // It changed while nobody watched, maybe during a rollout.
+    workload.mixed = true;
+    workload.rollout_mixed = true;
+  }
   for (const Reference& reference : *references) {
     const Reference* before = find_reference(workload.references, reference.name);
     if (before == nullptr || before->digest == reference.digest) continue;
@@ -116,7 +116,7 @@ void ClusterModel::tell_rollout(Tracked& workload) {
 
 void ClusterModel::watch_rollout(const WorkloadKey& key) {
   Tracked* workload = tracked(key);
-  if (workload == nullptr || workload->awaited_generation) return;
+  if (workload == nullptr) return;
   workload->awaited_generation = workload->object.generation;
   workload->failure_told = false;
   tell_rollout(*workload);

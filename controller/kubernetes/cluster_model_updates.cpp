@@ -11,15 +11,15 @@ std::optional<PreparedUpdate> ClusterModel::begin_update(const Attempt& attempt,
                                                          const Digest& fingerprint, WallTime now) {
   Tracked* workload = tracked(attempt.key);
   if (workload == nullptr) return std::nullopt;
+  if (workload->record && workload->record->counter >= attempt.counter) return std::nullopt;
   StateAnnotation state;
   state.counter = attempt.counter;
   state.level = attempt.level;
   state.uid = workload->object.uid;
   state.template_digest = workload->object.template_digest;
-  state.hash = hash_text(fingerprint);
+  state.hash = new_hash_text(fingerprint, attempt.counter, workload->object.hash);
   state.at = now;
   workload->state_in_flight = state_text(state);
-  workload->hash_in_flight = state.hash;
   workload->sent = {attempt.counter, attempt.level, fingerprint};
   return PreparedUpdate{workload->object,
                         rollout_patch(workload->object, state.hash, workload->state_in_flight)};
@@ -32,42 +32,59 @@ std::string ClusterModel::state_in_flight(const WorkloadKey& key) const {
 
 bool ClusterModel::landed(const WorkloadKey& key) const {
   const Tracked* workload = tracked(key);
-  return workload != nullptr && workload->update_landed();
+  return workload != nullptr && !workload->held_back.empty();
 }
 
-void ClusterModel::end_update(const WorkloadKey& key, Ended ended,
-                              std::optional<WorkloadObject> updated) {
+void ClusterModel::update_applied(const WorkloadKey& key, std::optional<WorkloadObject> updated,
+                                  Source source) {
+  Tracked* workload = tracked(key);
+  // Gone, or made anew.
+  if (workload == nullptr || workload->state_in_flight.empty()) return;
+  workload->applied = workload->sent.applied;
+  workload->remembered = workload->sent;
+  workload->mistrusted = false;
+  workload->mistrust_to_tell = false;
+  workload->unresolved = false;
+  workload->taken_on.reset();
+  workload->owner_change = 0;
+  workload->mixed = true;
+  workload->rollout_mixed =
+      !workload->references || fingerprint_of(*workload->references) != workload->sent.applied;
+  workload->applied_state = std::exchange(workload->state_in_flight, {});
+  // Until it is known: a write moves it.
+  workload->awaited_generation = workload->object.generation + 1;
+  workload->failure_told = false;
+  HeldBack held_back = std::exchange(workload->held_back, {});
+  if (held_back.empty() && updated) held_back.emplace_back(*std::move(updated), source);
+  if (workload->object.on_delete) {
+    workload->noticed.erase("WaitsForDeletion");
+    notice(*workload, "WaitsForDeletion",
+           "the update strategy is OnDelete: pods take on the new configuration as they are "
+           "deleted; delete them when it suits you");
+  }
+  take_held_back(key, std::move(held_back));
+}
+
+void ClusterModel::update_failed(const WorkloadKey& key, Ended ended) {
+  Tracked* workload = tracked(key);
+  if (workload == nullptr || workload->state_in_flight.empty()) return;
+  workload->unresolved = ended == Ended::unknown;
+  workload->state_in_flight.clear();
+  take_held_back(key, std::exchange(workload->held_back, {}));
+}
+
+void ClusterModel::take_held_back(const WorkloadKey& key, HeldBack held_back) {
+  for (auto& [object, source] : held_back) workload_found(std::move(object), source);
   Tracked* workload = tracked(key);
   if (workload == nullptr) return;
-  if (ended == Ended::applied) {
-    workload->applied = workload->sent.applied;
-    workload->remembered = workload->sent;
-    workload->mistrusted = false;
-    workload->unresolved = false;
-    workload->taken_on.reset();
-    workload->owner_change = 0;
-    workload->mixed = true;
-    workload->rollout_mixed = false;
-    if (updated) workload->awaited_generation = updated->generation;
-    workload->failure_told = false;
-    // While it is still in flight, so that it is known for what it is.
-    if (updated) workload_found(*std::move(updated), Source::watch);
-    workload = tracked(key);
-    if (workload == nullptr) return;
-    if (workload->object.on_delete) {
-      workload->noticed.erase("WaitsForDeletion");
-      notice(*workload, "WaitsForDeletion",
-             "the update strategy is OnDelete: pods take on the new configuration as they are "
-             "deleted; delete them when it suits you");
-    }
-  } else if (ended == Ended::unknown) {
-    workload->unresolved = true;
-  }
-  workload->state_in_flight.clear();
-  workload->hash_in_flight.clear();
   tell(*workload);
   tell_rollout(*workload);
   want_record(*workload);
+}
+
+void ClusterModel::record_written(WorkloadObject object) {
+  // It may be gone by now.
+  if (tracked(object.key) != nullptr) workload_found(std::move(object), Source::watch);
 }
 
 void ClusterModel::remember(const WorkloadKey& key, const Remembered& remembered) {
@@ -125,7 +142,7 @@ void ClusterModel::wave_checked(const WorkloadKey& key, const std::string& hash,
     }
   }
   workload->wave_pending = false;
-  workload->take_on = workload->object.wave_hash == hash;
+  if (workload->object.wave_hash == hash) workload->take_on = true;
   tell(*workload);
   want_record(*workload);
 }

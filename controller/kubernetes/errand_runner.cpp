@@ -164,8 +164,7 @@ void ErrandRunner::write_record(const WorkloadKey& key) {
   if (response.ok()) {
     auto object = parser_.workload(response.body, update->seen.kind);
     if (!object) return;
-    parts_.model.use(
-        [&](ClusterModel& model) { model.workload_found(*std::move(object), Source::watch); });
+    parts_.model.use([&](ClusterModel& model) { model.record_written(*std::move(object)); });
   } else if (response.status == 403) {
     if (told_.insert(response.error).second) parts_.warn(response.error);
   } else if (response.status != 404 && response.status != 422) {

@@ -1,16 +1,35 @@
 #include "controller/kubernetes/tracked_workload.h"
 
+#include <algorithm>
+
 namespace ebbgate::kubernetes {
 
-bool ClusterModel::Tracked::update_landed() const {
-  if (state_in_flight.empty()) return false;
+std::string_view state_of(const WorkloadObject& object) {
   const auto state = object.annotations.find(kStateAnnotation);
-  return state != object.annotations.end() && state->second == state_in_flight;
+  return state == object.annotations.end() ? std::string_view() : std::string_view(state->second);
+}
+
+bool belongs_to(const Reference& reference, const ConfigName& object) {
+  const std::string whole =
+      std::string(name_of(object.kind)) + "/" + object.namespace_name + "/" + object.name;
+  return reference.name == whole || reference.name.starts_with(whole + ":");
+}
+
+bool ClusterModel::Tracked::belongs_behind_answer(const WorkloadObject& newer) const {
+  if (state_in_flight.empty() || newer.uid != object.uid || newer.deleting) return false;
+  return !held_back.empty() || state_of(newer) == state_in_flight;
 }
 
 bool ClusterModel::Tracked::record_is_intact() const {
   return record && record->template_digest == object.template_digest &&
          record->hash == object.hash.value_or("");
+}
+
+bool ClusterModel::Tracked::has_content(const ConfigName& name) const {
+  if (!references) return false;
+  return std::any_of(references->begin(), references->end(), [&](const Reference& reference) {
+    return belongs_to(reference, name) && reference.digest != absent_digest();
+  });
 }
 
 std::optional<Digest> ClusterModel::Tracked::applied_by_object() const {
@@ -21,8 +40,6 @@ std::optional<Digest> ClusterModel::Tracked::applied_by_object() const {
 }
 
 std::optional<Carried> ClusterModel::Tracked::carried() const {
-  // Its answer tells of it.
-  if (update_landed()) return std::nullopt;
   if (!record && !object.hash && !applied) return std::nullopt;
   Carried carried;
   if (record) {

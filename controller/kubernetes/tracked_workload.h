@@ -5,10 +5,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "controller/kubernetes/cluster_model.h"
 
 namespace ebbgate::kubernetes {
+
+/// The text of its state annotation; empty: it has none.
+std::string_view state_of(const WorkloadObject& object);
+/// Whether it is one of this object.
+bool belongs_to(const Reference& reference, const ConfigName& object);
 
 /// What the model knows of one watched workload beside the object itself.
 struct ClusterModel::Tracked {
@@ -40,8 +46,11 @@ struct ClusterModel::Tracked {
   bool rollout_mixed = false;  ///< the configuration changed since the last rollout began
 
   std::string state_in_flight;  ///< what the update in flight writes; empty: none is
-  std::string hash_in_flight;
-  Remembered sent;  ///< what it is to remember once the update in flight is applied
+  Remembered sent;              ///< what it is to remember once the update in flight is applied
+  /// What came since the update in flight was seen on the workload: it belongs behind its answer.
+  HeldBack held_back;
+  /// What the last applied update wrote: whatever carries it first is its result.
+  std::string applied_state;
   std::optional<Remembered> remembered;
   std::optional<std::int64_t> awaited_generation;  ///< whose rollout is to be told of
   bool failure_told = false;
@@ -49,8 +58,10 @@ struct ClusterModel::Tracked {
 
   std::map<std::string, std::string> noticed;  ///< the last message by reason
 
-  bool update_landed() const;
+  bool belongs_behind_answer(const WorkloadObject& newer) const;
   bool record_is_intact() const;
+  /// Whether `references` hold something of this object that exists.
+  bool has_content(const ConfigName& object) const;
   /// What the object itself says that it took on.
   std::optional<Digest> applied_by_object() const;
   std::optional<Carried> carried() const;

@@ -1,0 +1,166 @@
+#include "controller/kubernetes/update_exchange.h"
+
+#include <utility>
+
+#include "controller/kubernetes/patches.h"
+#include "controller/kubernetes/paths.h"
+#include "controller/kubernetes/update_deadline.h"
+
+namespace ebbgate::kubernetes {
+
+namespace {
+
+constexpr Duration kReadDeadline = std::chrono::seconds(5);
+
+Request patch_request(const PreparedUpdate& update) {
+  Request request;
+  request.verb = "patch";
+  request.resource = plural_of(update.seen.kind);
+  request.method = "PATCH";
+  request.path = path_of(update.seen.kind, update.seen.key) + "?fieldManager=ebbgate&timeout=10s";
+  request.content_type = "application/json-patch+json";
+  request.body = update.body;
+  request.deadline = kPatchDeadline;
+  return request;
+}
+
+bool is_refusal(const Response& response) {
+  if (response.result != Response::Result::answered) return false;
+  const bool client_error = response.status >= 400 && response.status < 500;
+  // A server under load says 429 in plain text, before it does anything.
+  return client_error && (response.has_status_body || response.status == 429);
+}
+
+Answer refused(std::string detail) {
+  Answer answer;
+  answer.outcome = Outcome::refused;
+  answer.detail = std::move(detail);
+  return answer;
+}
+
+std::optional<WorkloadObject> read(const PreparedUpdate& update,
+                                   const UpdateExchange::Tools& tools) {
+  Request request;
+  request.verb = "get";
+  request.resource = plural_of(update.seen.kind);
+  request.path = path_of(update.seen.kind, update.seen.key);
+  request.deadline = kReadDeadline;
+  Response response = tools.connection.send(request);
+  if (!response.ok()) return std::nullopt;
+  return tools.parser.workload(response.body, update.seen.kind);
+}
+
+}  // namespace
+
+void UpdateExchange::run(const Attempt& attempt, const Digest& fingerprint,
+                         const Tools& tools) const {
+  if (parts_.lease_left() < kPatchDeadline) {
+    return not_sent(attempt, "too little is left of the lease to be sure to lead until it ends",
+                    false);
+  }
+  bool watched = false;
+  const auto update = parts_.model.use([&](ClusterModel& model) {
+    watched = model.find(attempt.key) != nullptr;
+    return model.begin_update(attempt, fingerprint, parts_.clock.now().wall);
+  });
+  if (!update) {
+    return not_sent(attempt,
+                    watched ? "somebody else updated the workload meanwhile; it is decided anew"
+                            : "the workload is not there, or not watched, any more",
+                    watched);
+  }
+  settle(attempt, *update, tools.connection.send(patch_request(*update)), tools);
+}
+
+void UpdateExchange::not_sent(const Attempt& attempt, std::string why, bool decide_anew) const {
+  Answer unsent = refused("not sent: " + std::move(why));
+  unsent.nothing_sent = true;
+  unsent.decide_anew = decide_anew;
+  parts_.listener.answered(attempt.id, std::move(unsent));
+}
+
+void UpdateExchange::settle(const Attempt& attempt, const PreparedUpdate& update,
+                            const Response& response, const Tools& tools) const {
+  if (response.ok()) {
+    std::string body = response.body;
+    applied(attempt, "", tools.parser.workload(body, update.seen.kind), Source::watch);
+  } else if (response.result == Response::Result::not_sent) {
+    Answer unsent = refused(response.error);
+    unsent.nothing_sent = true;
+    answer(attempt, unsent, Ended::not_applied);
+  } else if (response.result == Response::Result::answered && response.status == 422) {
+    conflict(attempt, update, response, tools);
+  } else if (is_refusal(response)) {
+    Answer refusal = refused(response.error);
+    refusal.retry_after = response.retry_after;
+    answer(attempt, refusal, Ended::not_applied);
+  } else {
+    resolve(attempt, update, response, tools);
+  }
+}
+
+bool UpdateExchange::took_effect(const PreparedUpdate& update,
+                                 const std::optional<WorkloadObject>& fresh) const {
+  return parts_.model.use([&](const ClusterModel& model) {
+    if (model.landed(update.seen.key)) return true;
+    if (!fresh) return false;
+    const auto carried = fresh->annotations.find(kStateAnnotation);
+    return carried != fresh->annotations.end() &&
+           carried->second == model.state_in_flight(update.seen.key);
+  });
+}
+
+void UpdateExchange::conflict(const Attempt& attempt, const PreparedUpdate& update,
+                              const Response& response, const Tools& tools) const {
+  auto fresh = read(update, tools);
+  // Somewhere on its way it was sent twice, and the second one failed.
+  if (took_effect(update, fresh)) {
+    return applied(attempt, "it is seen on the workload", std::move(fresh), Source::fetch);
+  }
+  Answer refusal = refused(response.error);
+  if (fresh && !passes_tests(*fresh, update.seen)) {
+    // The watch tells in which order things happened, which the read cannot.
+    static_cast<void>(parts_.model.wait(parts_.watch_patience, [&](const ClusterModel& model) {
+      const WorkloadObject* known = model.find(update.seen.key);
+      return known == nullptr || known->resource_version >= fresh->resource_version;
+    }));
+    refusal.detail = "somebody else wrote to the workload meanwhile; it is decided anew";
+    refusal.decide_anew = true;
+  }
+  answer(attempt, refusal, Ended::not_applied);
+}
+
+void UpdateExchange::resolve(const Attempt& attempt, const PreparedUpdate& update,
+                             const Response& response, const Tools& tools) const {
+  auto fresh = read(update, tools);
+  if (took_effect(update, fresh)) {
+    return applied(attempt,
+                   "its answer was lost, but it is seen on the workload: " + response.error,
+                   std::move(fresh), Source::fetch);
+  }
+  Answer unknown;
+  unknown.outcome = Outcome::unknown;
+  unknown.detail = response.error;
+  answer(attempt, unknown, fresh ? Ended::not_applied : Ended::unknown);
+}
+
+void UpdateExchange::applied(const Attempt& attempt, std::string detail,
+                             std::optional<WorkloadObject> updated, Source source) const {
+  Answer applied;
+  applied.outcome = Outcome::applied;
+  applied.detail = std::move(detail);
+  parts_.model.use([&](ClusterModel& model) {
+    // Both under the lock: what the model tells next belongs behind the answer.
+    parts_.listener.answered(attempt.id, applied);
+    model.update_applied(attempt.key, std::move(updated), source);
+  });
+}
+
+void UpdateExchange::answer(const Attempt& attempt, const Answer& answer, Ended ended) const {
+  parts_.model.use([&](ClusterModel& model) {
+    parts_.listener.answered(attempt.id, answer);
+    model.update_failed(attempt.key, ended);
+  });
+}
+
+}  // namespace ebbgate::kubernetes
