@@ -54,6 +54,16 @@ class Controller(harness.Process):
         eventually(lambda: self.api("process")["role"] in ("leader", None), "it leads")
         return self.ready()
 
+    def begun_anew(self, times=1, patience=60):
+        """Waits until this process, which led, has begun anew so many times, and asks the new one
+        from then on."""
+        def look():
+            found = re.findall(r"listening on http://([0-9.]+):(\d+)", self.log())
+            return found[times] if len(found) > times else None
+        host, port = eventually(look, f"it begins anew for the {times}. time", patience)
+        self._address = (host, int(port))
+        return self.ready()
+
 
 class ControllerTest(unittest.TestCase):
     """A temporary folder, and controllers that end with the test, whose logs are shown when it
