@@ -142,6 +142,13 @@ Leadership KubernetesRuntime::leadership() {
   return {true, election_->lease_left() > Duration::zero(), election_->holder()};
 }
 
+std::vector<std::string> KubernetesRuntime::problems() {
+  std::vector<std::string> problems = provider_.problems();
+  const std::string problem = election_ ? election_->problem() : std::string();
+  if (!problem.empty()) problems.push_back(problem);
+  return problems;
+}
+
 Duration KubernetesRuntime::lease_left() const {
   return election_ ? election_->lease_left() : Duration::max();
 }

@@ -48,7 +48,7 @@ class KubernetesRuntime final : public ProviderRuntime,
   void reconfigure(const Settings& settings) override { provider_.reconfigure(settings); }
   void stop(Duration patience) override;
   Leadership leadership() override;
-  std::vector<std::string> problems() override { return provider_.problems(); }
+  std::vector<std::string> problems() override;
 
  private:
   void notice(const kubernetes::Notice& notice);

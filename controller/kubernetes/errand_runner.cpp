@@ -18,6 +18,7 @@ namespace {
 // The slow lane of semantics, section 4: 10 a second.
 constexpr Duration kBetweenRecords = std::chrono::milliseconds(100);
 constexpr Duration kAfterFailure = std::chrono::seconds(2);
+constexpr Duration kAfterForbidden = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -56,14 +57,17 @@ void ErrandRunner::run() {
       const MutexLock lock(mutex_);
       if (stopping_) return;
       const BootTime now = BootClock::now();
+      if (retry_forbidden_ && now >= *retry_forbidden_) retry_forbidden();
       if (!fetches_.empty()) {
         object = std::move(fetches_.front());
         fetches_.pop_front();
       } else if (!wave_checks_.empty()) {
         wave = std::move(wave_checks_.front());
         wave_checks_.pop_front();
-      } else if (records_.empty()) {
+      } else if (records_.empty() && !retry_forbidden_) {
         changed_.wait(mutex_);
+      } else if (records_.empty()) {
+        changed_.wait_for(mutex_, *retry_forbidden_ - now);
       } else if (now < next_record_) {
         changed_.wait_for(mutex_, next_record_ - now);
       } else {
@@ -88,17 +92,56 @@ bool ErrandRunner::pause(Duration duration) {
   return !stopping_;
 }
 
-Response ErrandRunner::get(const std::string& resource, const std::string& path) {
+void ErrandRunner::retry_forbidden() {
+  retry_forbidden_.reset();
+  problems_.clear();
+  for (ConfigName& name : std::exchange(forbidden_fetches_, {})) {
+    fetches_.push_back(std::move(name));
+  }
+  for (WorkloadKey& key : std::exchange(forbidden_records_, {})) {
+    if (queued_records_.insert(key).second) records_.push_back(std::move(key));
+  }
+}
+
+std::vector<std::string> ErrandRunner::problems() {
+  const MutexLock lock(mutex_);
+  std::vector<std::string> problems;
+  for (const auto& [what, why] : problems_) problems.push_back(why);
+  return problems;
+}
+
+void ErrandRunner::note(const Request& request, const std::string& namespace_name,
+                        const Response& response) {
+  if (!response.ok() && response.status != 403) return;
+  const std::string what = request.verb + " " + request.resource + " " + namespace_name;
+  bool news = false;
+  {
+    const MutexLock lock(mutex_);
+    if (response.ok()) {
+      told_.erase(what);
+      problems_.erase(what);
+    } else {
+      news = told_.insert(what).second;
+      problems_[what] = response.error;
+      if (!retry_forbidden_) retry_forbidden_ = BootClock::now() + kAfterForbidden;
+    }
+  }
+  if (news) parts_.warn(response.error);
+}
+
+Response ErrandRunner::get(const ConfigName& name) {
   Request request;
   request.verb = "get";
-  request.resource = resource;
-  request.path = path;
-  return send_with_retries(*connection_, request, {}, parts_.random,
-                           [this](Duration duration) { return pause(duration); });
+  request.resource = plural_of(name.kind);
+  request.path = path_of(name);
+  Response response = send_with_retries(*connection_, request, {}, parts_.random,
+                                        [this](Duration duration) { return pause(duration); });
+  note(request, name.namespace_name, response);
+  return response;
 }
 
 void ErrandRunner::fetch(const ConfigName& name) {
-  Response response = get(plural_of(name.kind), path_of(name));
+  Response response = get(name);
   if (response.ok()) {
     const Interest interest =
         parts_.model.use([&](const ClusterModel& model) { return model.interest(name); });
@@ -111,8 +154,9 @@ void ErrandRunner::fetch(const ConfigName& name) {
     parts_.model.use([&](ClusterModel& model) { model.config_absent(name, 0); });
     return;
   } else if (response.status == 403) {
-    if (told_.insert(response.error).second) parts_.warn(response.error);
     parts_.model.use([&](ClusterModel& model) { model.config_forbidden(name, response.error); });
+    const MutexLock lock(mutex_);
+    forbidden_fetches_.push_back(name);
     return;
   }
   const MutexLock lock(mutex_);
@@ -126,7 +170,7 @@ void ErrandRunner::check_wave(const WorkloadKey& key) {
   ClusterModel::Versions versions;
   const auto hash =
       WaveHash::of(*references, [&](const ConfigName& name) -> std::optional<std::string> {
-        Response response = get(plural_of(name.kind), path_of(name));
+        Response response = get(name);
         if (response.status == 404) {
           versions.emplace_back(name, 0);
           return std::string();
@@ -161,12 +205,14 @@ void ErrandRunner::write_record(const WorkloadKey& key) {
   request.body = update->body;
   request.deadline = kPatchDeadline;
   Response response = connection_->send(request);
+  note(request, key.namespace_name, response);
   if (response.ok()) {
     auto object = parser_.workload(response.body, update->seen.kind);
     if (!object) return;
     parts_.model.use([&](ClusterModel& model) { model.record_written(*std::move(object)); });
   } else if (response.status == 403) {
-    if (told_.insert(response.error).second) parts_.warn(response.error);
+    const MutexLock lock(mutex_);
+    forbidden_records_.push_back(key);
   } else if (response.status != 404 && response.status != 422) {
     // After a 404 or a 422 the watch tells what there is to do.
     try_later(key);

@@ -2,10 +2,13 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -17,7 +20,7 @@ namespace ebbgate::kubernetes {
 
 /// Does what the model needs done: reads single config objects, works out Wave's hashes, and writes
 /// the records that workloads carry, through a slow lane of 10 a second. One thread, one
-/// connection; what fails is tried again later.
+/// connection; what fails is tried again later, what is forbidden every 30 s.
 class ErrandRunner final {
  public:
   struct Parts {
@@ -38,20 +41,25 @@ class ErrandRunner final {
   void add(const Errands& errands) EBBGATE_EXCLUDES(mutex_);
   void start();
   void stop() EBBGATE_EXCLUDES(mutex_);
+  /// What may not be done, with what to do about it. Any thread.
+  std::vector<std::string> problems() EBBGATE_EXCLUDES(mutex_);
 
  private:
   void run() EBBGATE_EXCLUDES(mutex_);
   bool pause(Duration duration) EBBGATE_EXCLUDES(mutex_);
-  Response get(const std::string& resource, const std::string& path);
+  Response get(const ConfigName& name);
   void fetch(const ConfigName& name);
   void check_wave(const WorkloadKey& key);
   void write_record(const WorkloadKey& key);
   void try_later(const WorkloadKey& key);
+  void retry_forbidden() EBBGATE_REQUIRES(mutex_);
+  /// Says what is forbidden once for each verb, resource and namespace, until it is not.
+  void note(const Request& request, const std::string& namespace_name, const Response& response)
+      EBBGATE_EXCLUDES(mutex_);
 
   const Parts parts_;
   Parser parser_;
   std::unique_ptr<Connection> connection_;
-  std::set<std::string> told_;  ///< failures, each once
 
   Mutex mutex_;
   Condition changed_;
@@ -61,6 +69,11 @@ class ErrandRunner final {
   std::deque<WorkloadKey> records_ EBBGATE_GUARDED_BY(mutex_);
   std::set<WorkloadKey> queued_records_ EBBGATE_GUARDED_BY(mutex_);
   BootTime next_record_ EBBGATE_GUARDED_BY(mutex_);
+  std::vector<ConfigName> forbidden_fetches_ EBBGATE_GUARDED_BY(mutex_);
+  std::vector<WorkloadKey> forbidden_records_ EBBGATE_GUARDED_BY(mutex_);
+  std::optional<BootTime> retry_forbidden_ EBBGATE_GUARDED_BY(mutex_);
+  std::set<std::string> told_ EBBGATE_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> problems_ EBBGATE_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -157,8 +157,8 @@ std::optional<WorkloadObject> KubernetesProvider::find(const WorkloadKey& key) {
 }
 
 std::vector<std::string> KubernetesProvider::problems() {
+  std::vector<std::string> problems = errands_.problems();
   const MutexLock lock(mutex_);
-  std::vector<std::string> problems;
   for (const auto& [collection, why] : forbidden_) problems.push_back(why);
   return problems;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <set>
 #include <thread>
 #include <utility>
@@ -81,6 +82,11 @@ class LeaderElection::Work final {
     return holder_;
   }
 
+  std::string problem() const {
+    MutexLock lock(mutex_);
+    return problems_.empty() ? std::string() : problems_.begin()->second;
+  }
+
  private:
   void run() {
     while (!stopping()) {
@@ -113,18 +119,28 @@ class LeaderElection::Work final {
     request.deadline = deadline;
     Response response = connection.send(request);
     const bool expected = response.status == 404 && what == What::read;
-    if (response.ok()) {
-      warned_.clear();
-    } else if (!expected && response.status != 409 && !stopping()) {
-      warn_once(response, what);
+    if (response.ok() || expected || response.status == 409) {
+      worked(what);
+    } else if (!stopping()) {
+      failed(response, what);
     }
     return answer_of(what, std::move(response));
   }
 
+  // That a Lease can be read says nothing of whether it can be written.
+  void worked(What what) {
+    std::erase_if(warned_, [what](const Failure& failure) { return failure.what == what; });
+    MutexLock lock(mutex_);
+    problems_.erase(what);
+  }
+
   // Texts of one failure differ (ports, times), so its kind is what is remembered.
-  void warn_once(const Response& response, What what) {
+  void failed(const Response& response, What what) {
     const Failure failure{response.result, response.status, what};
-    if (warned_.insert(failure).second) listener_.warn("leader election: " + response.error);
+    const std::string line = "leader election: " + response.error;
+    if (warned_.insert(failure).second) listener_.warn(line);
+    MutexLock lock(mutex_);
+    problems_[what] = line;
   }
 
   void ask(Connection& connection, const LeaseCandidate::Step& step) {
@@ -212,6 +228,7 @@ class LeaderElection::Work final {
   mutable Mutex mutex_;
   Condition stop_asked_;
   std::string holder_ EBBGATE_GUARDED_BY(mutex_);
+  std::map<What, std::string> problems_ EBBGATE_GUARDED_BY(mutex_);
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
   bool releasing_ EBBGATE_GUARDED_BY(mutex_) = false;
 };
@@ -234,6 +251,10 @@ Duration LeaderElection::lease_left() const {
 
 std::string LeaderElection::holder() const {
   return work_->holder();
+}
+
+std::string LeaderElection::problem() const {
+  return work_->problem();
 }
 
 void LeaderElection::stop(bool release) {

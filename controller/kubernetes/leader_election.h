@@ -42,6 +42,8 @@ class LeaderElection final {
   Duration lease_left() const;
   /// Any thread: who leads, as last seen; empty: nobody, or not known.
   std::string holder() const;
+  /// Any thread: why its Lease cannot be read or written at present; empty: it can.
+  std::string problem() const;
   /// Ends leading at once, and within about 1.5 s the thread. With `release` (nothing may be on
   /// its way any more that only a leader may send) another may lead at once. May be called twice.
   void stop(bool release);

@@ -85,8 +85,8 @@ class Reflector::Work {
       const Ended ended = list ? read_list(told_forbidden) : read_watch();
       if (stopping()) break;
       const BootTime now = BootClock::now();
-      tell(ended, now, told_forbidden);
       const auto next = plan.after(ended.end, !list, now - begin, ended.retry_after, random_());
+      if (!next.in_doubt || !ever_listed_) tell(ended, now, told_forbidden);
       if (!next.restarted.empty()) {
         observer_.restarted(options_.resource, std::string(next.restarted));
       }
@@ -188,6 +188,7 @@ class Reflector::Work {
       if (end->continue_token.empty()) {
         resource_version_ = end->resource_version;
         listed_at_ = now;
+        ever_listed_ = true;
         sink_.list_ended(resource_version_);
         if (progress > begin + options_.progress_after) {
           observer_.info(options_.resource + " (" + options_.path + "): listed in " +
@@ -294,6 +295,7 @@ class Reflector::Work {
   LineBuffer lines_;
   std::string resource_version_;
   BootTime listed_at_;
+  bool ever_listed_ = false;
 
   Mutex mutex_;
   Condition changed_;

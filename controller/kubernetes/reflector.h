@@ -40,7 +40,7 @@ class ReflectorSink {
   /// One event of the watch, as JSON, as page().
   virtual std::optional<EventEnd> event(std::string& json) = 0;
   /// The resource cannot be read (403), with what to do. Said once, until it can be read again
-  /// (list_begins() then follows).
+  /// (list_begins() then follows); of what could be read before, only when it lasts.
   virtual void forbidden(const std::string& why) = 0;
 };
 
@@ -72,7 +72,9 @@ struct ReflectorOptions {
   Duration progress_after = std::chrono::seconds(5);
   Duration retry_first = std::chrono::seconds(1);  ///< the bounds of the wait after a failure
   Duration retry_longest = std::chrono::seconds(30);
-  /// How soon what is forbidden is tried again (up to ten times later where only watching is).
+  /// How soon what is forbidden is tried again (up to ten times later where only watching is),
+  /// after four tries as after other failures: an API server that has just started forbids
+  /// everything.
   Duration retry_forbidden = std::chrono::seconds(30);
 };
 

@@ -11,6 +11,9 @@ namespace {
 // once, again and again, must not make a loop without a pause.
 constexpr Duration kProof = std::chrono::seconds(5);
 
+// An API server that has just started forbids everything until it has read its roles.
+constexpr int kDoubts = 4;
+
 std::string_view reason_of(ReadingEnd end) {
   switch (end) {
     case ReadingEnd::whole:
@@ -35,7 +38,7 @@ std::string_view reason_of(ReadingEnd end) {
 
 ReflectorPlan::Next ReflectorPlan::after(ReadingEnd end, bool watching, Duration lasted,
                                          std::optional<Duration> retry_after, double random) {
-  if (watching && lasted >= std::min(kProof, options_.silence)) failures_ = forbidden_ = 0;
+  if (watching && lasted >= std::min(kProof, options_.silence)) failures_ = doubts_ = forbidden_ = 0;
   Next next;
   if (watching) next.restarted = reason_of(end);
   switch (end) {
@@ -65,6 +68,13 @@ ReflectorPlan::Next ReflectorPlan::after(ReadingEnd end, bool watching, Duration
       next.wait = growing_wait(retry_after, random);
       break;
     case ReadingEnd::forbidden:
+      if (doubts_ < kDoubts) {
+        ++doubts_;
+        next.in_doubt = true;
+        next.list = !watching;
+        next.wait = growing_wait(retry_after, random);
+        break;
+      }
       next.wait = options_.retry_forbidden;
       // Where only watching is forbidden, each attempt costs a list.
       if (watching) next.wait *= std::min(1 << std::min(forbidden_++, 4), 10);

@@ -30,6 +30,7 @@ class ReflectorPlan final {
     Duration wait = Duration::zero();
     /// Why a watch has to begin anew, for ReflectorObserver; empty: nothing to tell.
     std::string_view restarted;
+    bool in_doubt = false;  ///< a 403 that may pass by itself
   };
   /// `watching`: it was a watch that ended, after `lasted`; otherwise a list.
   Next after(ReadingEnd end, bool watching, Duration lasted, std::optional<Duration> retry_after,
@@ -40,7 +41,8 @@ class ReflectorPlan final {
 
   const ReflectorOptions options_;
   int failures_ = 0;   // in a row
-  int forbidden_ = 0;  // in a row
+  int doubts_ = 0;     // of what is forbidden, in a row
+  int forbidden_ = 0;  // watches after that, in a row
 };
 
 }  // namespace ebbgate::kubernetes

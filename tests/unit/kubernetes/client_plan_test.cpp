@@ -96,8 +96,15 @@ TEST_CASE("Success of the list alone does not forget that watches fail") {
   CHECK(next.wait == seconds(15));
 }
 
-TEST_CASE("What is forbidden is tried again with long pauses") {
+TEST_CASE("What is forbidden is tried again with long pauses, when it lasts") {
   Planner planner;
+  for (int i = 0; i < 4; ++i) {
+    const auto next = planner.after(ReadingEnd::forbidden, kWatch, milliseconds(1));
+    CHECK(next.in_doubt);
+    CHECK_FALSE(next.list);
+    CHECK(next.wait < seconds(9));
+  }
+  CHECK_FALSE(planner.after(ReadingEnd::forbidden, kList).in_doubt);
   CHECK(planner.after(ReadingEnd::forbidden, kList).wait == seconds(30));
   CHECK(planner.after(ReadingEnd::forbidden, kList).wait == seconds(30));
   CHECK(planner.after(ReadingEnd::forbidden, kWatch, milliseconds(1)).wait == seconds(30));

@@ -282,18 +282,32 @@ TEST_CASE("What is forbidden is said once, and listed when it is not forbidden a
   CHECK(world.journal.count("warn") == 0);
 }
 
-TEST_CASE("What becomes forbidden later is said then") {
+TEST_CASE("What becomes forbidden later is said when it lasts") {
   World world([](const Call& call, int number) {
     if (number == 1) return call.answer("10 ");
-    if (number == 2 || number == 3) return call.status(403);
-    if (number == 4) return call.answer("20 ");
+    if (number <= 7) return call.status(403);
+    if (number == 8) return call.answer("20 ");
     return call.nothing();
   });
   const auto reflector = world.reflect();
   REQUIRE(world.journal.wait_for("list ended at 20"));
   reflector->stop();
   CHECK(world.journal.count("forbidden: ") == 1);
-  CHECK(world.journal.count("restarted: forbidden") == 1);
+  CHECK(world.journal.count("restarted: forbidden") == 5);
+}
+
+TEST_CASE("A 403 that passes soon, as of a server that has just started, is said to nobody") {
+  World world([](const Call& call, int number) {
+    if (number == 1) return call.answer("10 ");
+    if (number <= 5) return call.status(403);
+    return call.nothing();
+  });
+  const auto reflector = world.reflect();
+  REQUIRE(world.journal.wait_for("restarted: forbidden", 4));
+  REQUIRE(world.journal.wait_for(kWatchFrom + "10&timeoutSeconds=300", 5));
+  reflector->stop();
+  CHECK(world.journal.count("forbidden: ") == 0);
+  CHECK(world.journal.count("list begins") == 1);
 }
 
 TEST_CASE("A failing list is retried and told once") {
