@@ -38,7 +38,8 @@ std::string_view reason_of(ReadingEnd end) {
 
 ReflectorPlan::Next ReflectorPlan::after(ReadingEnd end, bool watching, Duration lasted,
                                          std::optional<Duration> retry_after, double random) {
-  if (watching && lasted >= std::min(kProof, options_.silence)) failures_ = doubts_ = forbidden_ = 0;
+  if (watching && lasted >= std::min(kProof, options_.silence))
+    failures_ = doubts_ = forbidden_ = 0;
   Next next;
   if (watching) next.restarted = reason_of(end);
   switch (end) {
