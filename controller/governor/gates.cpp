@@ -28,6 +28,16 @@ bool ends_later(const ClosedGate& left, const ClosedGate& right) {
   return rank_of_unknown_end(left.gate) > rank_of_unknown_end(right.gate);
 }
 
+// Closed whether or not an update is wanted.
+void add_blocks(Instant now, const Workload& w, GateList& gates) {
+  if (w.hold.active(now.wall)) {
+    std::optional<BootTime> until;
+    if (w.hold.until) until = now.boot + w.hold.remaining(now.wall);
+    gates.add(Gate::hold, until);
+  }
+  if (!w.missing.empty()) gates.add(Gate::missing, std::nullopt);
+}
+
 }  // namespace
 
 BootTime Governor::settle_end(const Workload& w) {
@@ -70,12 +80,7 @@ GateList Governor::closed_gates(Instant now, const Workload& w) const {
     if (health > backoff) add_until(Gate::health, health);
   }
   add_until(Gate::retry, w.retry_at);
-  if (w.hold.active(now.wall)) {
-    std::optional<BootTime> until;
-    if (w.hold.until) until = now.boot + w.hold.remaining(now.wall);
-    gates.add(Gate::hold, until);
-  }
-  if (!w.missing.empty()) gates.add(Gate::missing, std::nullopt);
+  add_blocks(now, w, gates);
   if (w.phase == Phase::idle) {
     if (!w.holds_slot && queue_.full(w.namespace_id)) {
       gates.add(Gate::unfinished, std::nullopt);
@@ -98,10 +103,14 @@ View Governor::view(Instant now, Handle handle) const {
   const Workload& w = workload(handle);
   View view;
   const bool wanted = wants_update(w);
-  if (wanted && w.phase != Phase::starting) view.gates = closed_gates(now, w);
+  if (!wanted) {
+    add_blocks(now, w, view.gates);
+  } else if (w.phase != Phase::starting) {
+    view.gates = closed_gates(now, w);
+  }
   if (w.change_pending) view.pending_since = w.first_change;
   const std::optional<ClosedGate> last = latest(view.gates, true);
-  if (w.phase == Phase::idle && last && last->until) {
+  if (wanted && w.phase == Phase::idle && last && last->until) {
     view.next_update = last->until;
   } else if (w.queued && view.gates.size() == 1 && last->gate == Gate::budget) {
     view.next_update = bucket_.next(now.boot);

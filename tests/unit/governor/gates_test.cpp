@@ -212,6 +212,20 @@ TEST_CASE("nothing is decided before everything was listed once") {
   CHECK(h.times(web).size() == 1);
 }
 
+TEST_CASE("what a workload is held by is told also while it wants nothing") {
+  Harness h;
+  const Handle web = h.add("web");
+  h.governor().set_missing(h.instant(), web, "ConfigMap settings does not exist");
+  h.governor().set_hold(h.instant(), web, {true, h.instant().wall + 10s, ""});
+  CHECK(closed(h, web, Gate::missing).has_value());
+  CHECK(closed(h, web, Gate::hold).has_value());
+  CHECK(h.governor().view(h.instant(), web).gates.size() == 2);
+  CHECK_FALSE(h.governor().view(h.instant(), web).next_update.has_value());
+  h.governor().set_missing(h.instant(), web, "");
+  h.run_until(10s);
+  CHECK(h.governor().view(h.instant(), web).gates.empty());
+}
+
 TEST_CASE("two that come due at the same moment go in the order in which they were added") {
   Harness h;
   const Handle first = h.add("zebra");
