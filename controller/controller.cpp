@@ -118,7 +118,13 @@ governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Obser
   }
   governor::Memory memory = memory_of(row);
   if (row.references_version != kReferencesVersion) memory.applied.reset();
-  if (carried && carried->applied && (!memory.applied || carried->rolled_out_since)) {
+  // One that carries an older record was replaced by its owner meanwhile.
+  const bool replaced = carried && (carried->rolled_out_since ||
+                                    (carried->has_record && carried->counter < row.counter));
+  // Known to be unknown, but for what an update's missing answer would have told.
+  const bool mistrusted =
+      !row.applied && row.last_outcome != storage::LastOutcome::unknown && !awaits_adoption(row);
+  if (carried && carried->applied && (replaced || (!memory.applied && !mistrusted))) {
     memory.applied = carried->applied;
   }
   if (memory.applied && row.applied == memory.applied) {
@@ -141,13 +147,17 @@ governor::Memory Controller::carried_memory(const Observation& observation) cons
 
 Handle Controller::add(const Observation& observation) {
   WorkloadRecord record;
-  const bool was_stored = stored_.count(observation.key) > 0;
+  std::optional<storage::WorkloadRow> stored;
+  if (const auto found = stored_.find(observation.key); found != stored_.end()) {
+    stored = found->second;
+  }
   const governor::Memory memory = first_memory(observation, record);
   const Handle handle =
       governor_.add(clock_.now(), observation.key, observation.policy, observation.judged, memory);
   records_[handle] = std::move(record);
   watch_rollout(handle);
-  if (!was_stored) write_down(handle);
+  // What the workload itself says may differ.
+  if (!stored || row(handle) != *stored) write_down(handle);
   remind_provider(handle);
   return handle;
 }
@@ -163,7 +173,7 @@ void Controller::watch_rollout(Handle handle) {
 void Controller::observed(const Observation& observation) {
   const Instant now = clock_.now();
   Handle handle = 0;
-  if (state_fresh_ && observation.carried && observation.carried->counter > 0) {
+  if (state_fresh_ && observation.carried && observation.carried->has_record) {
     // Somebody led before, and may have spent the bucket just now.
     state_fresh_ = false;
     governor_.set_tokens(0, now.boot);
@@ -175,7 +185,10 @@ void Controller::observed(const Observation& observation) {
       governor_.add(now, observation.key, observation.policy, observation.judged, {});
       WorkloadRecord& record = records_.at(handle);
       record.adopt = record.adopt && observation.adopt;
+      // It may be another one of this name, which carries nothing.
+      record.remembered.reset();
       watch_rollout(handle);
+      remind_provider(handle);
     } else if (workload.policy != observation.policy || workload.judged != observation.judged) {
       governor_.set_policy(now, handle, observation.policy, observation.judged);
     }
@@ -244,6 +257,13 @@ void Controller::take_references(Handle handle, const References& references,
     record.adopt = false;
     record.applied = taken_on;
     governor_.adopt(now, handle, fingerprint_of(*taken_on));
+  }
+  // Known by its fingerprint alone until now.
+  const governor::Workload& workload = governor_.workload(handle);
+  if (!record.applied && workload.phase == governor::Phase::idle &&
+      workload.memory.applied == fingerprint) {
+    record.applied = references;
+    write_down(handle);
   }
   // Equal content is shared, so that a workload at rest keeps one copy.
   record.desired = record.applied && *record.applied == *references ? record.applied : references;

@@ -11,6 +11,7 @@ void Governor::begin(Instant now, Handle handle) {
               w.memory.applied, w.memory.rollout,     w.rest_began};
   w.phase = Phase::starting;
   w.attempt = ++last_attempt_;
+  w.overtaken = false;
   w.memory.level = std::min(w.memory.level + 1, highest_level(w));
   w.memory.applied.reset();
   w.rest_began = std::max(w.rest_began, now.boot);
@@ -27,7 +28,7 @@ void Governor::committed(Instant now, Handle handle, AttemptId attempt) {
   if (!contains(handle)) return;
   Workload& w = at(handle);
   if (w.phase != Phase::starting || w.attempt != attempt) return;
-  if (!wants_update(w) || blocked(now, w) || !deciding_) {
+  if (!wants_update(w) || blocked(now, w) || w.overtaken || !deciding_) {
     restore(handle);
     bucket_.give_back(now.boot);
     Decision& decision = decide(now, handle, Action::cancel);

@@ -99,6 +99,7 @@ void Governor::found(Instant now, Handle handle, int level, const std::optional<
     lower_to_highest(handle);
   } else {
     // The attempt under way goes on from there, if it is taken back.
+    w.overtaken = w.phase == Phase::starting;
     w.before.level = std::max(w.before.level, level);
     w.before.answered_at = now.boot;
     w.before.applied = applied;

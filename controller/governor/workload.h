@@ -61,6 +61,7 @@ struct Workload {
   BootTime sent_first_change;
   bool carries_change = false;
   bool release_after_answer = false;
+  bool overtaken = false;  ///< another update was found before this one was sent
 
   int refusals = 0;  // in a row
   BootTime retry_at;
