@@ -180,7 +180,9 @@ void ClusterModel::mistrust(Tracked& workload) {
   workload.applied.reset();
   workload.taken_on.reset();
   workload.owner_change = 0;
+  // Even once it is complete: it may have been brought back from before.
   workload.mixed = true;
+  workload.rollout_mixed = true;
 }
 
 // Its new pods begin with the configuration as it stands (semantics, section 4).
@@ -205,8 +207,8 @@ void ClusterModel::owner_changed(Tracked& workload, const WorkloadObject& before
     workload.take_on = true;
     workload.owner_change = workload.object.resource_version;
     workload.mixed = workload.rollout_mixed;
+    workload.rollout_mixed = false;
   }
-  workload.rollout_mixed = false;
 }
 
 // Whether something that was referenced before has changed since the owner's change, of which this

@@ -17,7 +17,9 @@ std::optional<PreparedUpdate> ClusterModel::begin_update(const Attempt& attempt,
   state.level = attempt.level;
   state.uid = workload->object.uid;
   state.template_digest = workload->object.template_digest;
-  state.hash = new_hash_text(fingerprint, attempt.counter, workload->object.hash);
+  state.hash = workload->needs_new_revision(fingerprint)
+                   ? unique_hash_text(fingerprint, attempt.counter)
+                   : hash_text(fingerprint);
   state.at = now;
   workload->state_in_flight = state_text(state);
   workload->sent = {attempt.counter, attempt.level, fingerprint};
@@ -91,6 +93,12 @@ void ClusterModel::remember(const WorkloadKey& key, const Remembered& remembered
   Tracked* workload = tracked(key);
   if (workload == nullptr) return;
   workload->remembered = remembered;
+  if (remembered.applied && workload->references &&
+      *remembered.applied != fingerprint_of(*workload->references)) {
+    // Known from the database alone, where the workload did not carry it.
+    workload->mixed = true;
+    workload->rollout_mixed = true;
+  }
   if (!remembered.applied) {
     workload->mistrusted = false;
   } else if (!workload->mistrusted) {

@@ -63,11 +63,8 @@ std::optional<Digest> parse_hash(std::string_view text) {
   return Digest::from_hex(text.substr(0, kHexDigits));
 }
 
-std::string new_hash_text(const Digest& fingerprint, std::uint64_t counter,
-                          const std::optional<std::string>& present) {
-  const std::string plain = hash_text(fingerprint);
-  if (!present || parse_hash(*present) != fingerprint) return plain;
-  return plain + "-" + std::to_string(counter);
+std::string unique_hash_text(const Digest& fingerprint, std::uint64_t counter) {
+  return hash_text(fingerprint) + "-" + std::to_string(counter);
 }
 
 std::string state_text(const StateAnnotation& state) {

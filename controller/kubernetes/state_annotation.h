@@ -16,10 +16,8 @@ inline constexpr std::string_view kHashAnnotation = "ebbgate.io/config-hash";
 /// A fingerprint as the template's annotation has it, with the version of its algorithm:
 /// `v1-` and 64 hexadecimal digits. Nothing for anything else, another version's too.
 std::string hash_text(const Digest& fingerprint);
-/// The same, with `-` and the update's counter behind it where the template carries this
-/// fingerprint already: a rollout begins only where the text differs.
-std::string new_hash_text(const Digest& fingerprint, std::uint64_t counter,
-                          const std::optional<std::string>& present);
+/// The same with `-` and an update's counter behind it, which no template has had before.
+std::string unique_hash_text(const Digest& fingerprint, std::uint64_t counter);
 std::optional<Digest> parse_hash(std::string_view text);
 
 /// What a workload carries of its past in `ebbgate.io/state` (semantics, section 4).

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controller/kubernetes/rollout.h"
+
 namespace ebbgate::kubernetes {
 
 std::string_view state_of(const WorkloadObject& object) {
@@ -50,6 +52,13 @@ std::optional<Carried> ClusterModel::Tracked::carried() const {
   if (!mistrusted && !unresolved) carried.applied = applied;
   carried.rolled_out_since = rolled_out_since && carried.applied.has_value();
   return carried;
+}
+
+bool ClusterModel::Tracked::needs_new_revision(const Digest& fingerprint) const {
+  // The same text once more would begin no rollout.
+  if (object.hash && parse_hash(*object.hash) == fingerprint) return true;
+  // Pods of earlier revisions may be alive, and have begun with anything.
+  return !applied || rollout_state(object, object.generation) != RolloutState::complete;
 }
 
 bool ClusterModel::Tracked::needs_record() const {

@@ -66,6 +66,8 @@ struct ClusterModel::Tracked {
   std::optional<Digest> applied_by_object() const;
   std::optional<Carried> carried() const;
   bool needs_record() const;
+  /// Whether an update to this fingerprint must not bring back a revision that was there before.
+  bool needs_new_revision(const Digest& fingerprint) const;
 };
 
 }  // namespace ebbgate::kubernetes

@@ -84,9 +84,7 @@ TEST_CASE("a hash carries the version of its algorithm") {
   CHECK(parse_hash(hash_text(digest) + "-12") == digest);
   CHECK_FALSE(parse_hash(hash_text(digest) + "-"));
   CHECK_FALSE(parse_hash(hash_text(digest) + "-1a"));
-  CHECK(new_hash_text(digest, 12, std::nullopt) == hash_text(digest));
-  CHECK(new_hash_text(digest, 12, hash_text(sha256("b"))) == hash_text(digest));
-  CHECK(new_hash_text(digest, 12, hash_text(digest)) == hash_text(digest) + "-12");
+  CHECK(unique_hash_text(digest, 12) == hash_text(digest) + "-12");
   CHECK_FALSE(parse_hash("v2-" + digest.hex()));
   CHECK_FALSE(parse_hash(digest.hex()));
   CHECK_FALSE(parse_hash("v1-" + digest.hex() + "0"));

@@ -3,5 +3,5 @@ ebbgate_library(ebbgate_kubernetes_world
   SOURCES provider_server.cpp provider_world.cpp ../controller/controller_test_support.cpp
   DEPENDS ebbgate_controller ebbgate_kubernetes nlohmann_json::nlohmann_json)
 ebbgate_test(kubernetes_provider_test LABEL unit
-  SOURCES provider_history_test.cpp
+  SOURCES provider_history_test.cpp provider_property_test.cpp
   DEPENDS ebbgate_kubernetes_world rapidcheck)

@@ -76,6 +76,7 @@ void SimulatedServer::store(json changed) {
     std::erase(revisions_, pod_template);
     revisions_.push_back(pod_template);
   }
+  start_pods();
   news.push_back({false, false, deployment_.dump()});
 }
 
@@ -174,16 +175,25 @@ void SimulatedServer::begin_deletion() {
   store(std::move(changed));
 }
 
+void SimulatedServer::start_pods() {
+  if (!content_ || deployment_["spec"].value("paused", false)) return;
+  const json& revision = deployment_["spec"]["template"];
+  const auto is_new = [&](const Pod& pod) { return pod.revision == revision; };
+  while (static_cast<std::size_t>(std::count_if(pods_.begin(), pods_.end(), is_new)) < kPods) {
+    pods_.push_back({revision, *content_});
+  }
+}
+
 bool SimulatedServer::progress() {
   if (!exists()) return false;
+  start_pods();
   const json& revision = deployment_["spec"]["template"];
   bool moved = false;
   if (!deployment_["spec"].value("paused", false) && content_) {
     const auto old = std::find_if(pods_.begin(), pods_.end(),
                                   [&](const Pod& pod) { return pod.revision != revision; });
-    moved = old != pods_.end() || pods_.size() < kPods;
-    if (old != pods_.end()) pods_.erase(old);
-    if (moved) pods_.push_back({revision, *content_});
+    moved = old != pods_.end();
+    if (moved) pods_.erase(old);
   }
   json changed = deployment_;
   const bool told = update_status(changed);
@@ -198,7 +208,7 @@ bool SimulatedServer::update_status(json& deployment) const {
   const json status = {{"observedGeneration", deployment["metadata"]["generation"]},
                        {"replicas", pods_.size()},
                        {"updatedReplicas", updated},
-                       {"availableReplicas", pods_.size()}};
+                       {"availableReplicas", kPods}};
   if (deployment["status"] == status) return false;
   deployment["status"] = status;
   return true;

@@ -49,7 +49,8 @@ class SimulatedServer final {
 
   // What the cluster does.
 
-  /// Replaces one old pod. False: there is none, or none can start.
+  /// Ends one old pod (new ones begin when the template is written, or can begin at all). False:
+  /// there is nothing to do.
   bool progress();
   void finish_rollout();
   /// Whether all pods began with what the ConfigMap holds now, in the newest revision.
@@ -79,6 +80,7 @@ class SimulatedServer final {
   void create();
   void store(nlohmann::json changed);
   void roll(nlohmann::json pod_template);
+  void start_pods();
   bool update_status(nlohmann::json& deployment) const;
 
   const Clock& clock_;

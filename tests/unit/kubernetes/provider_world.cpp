@@ -212,6 +212,10 @@ class World::Process final : public ProviderListener, public Provider {
     return next;
   }
 
+  References references(const WorkloadKey& key) const {
+    return controller_.record(*controller_.governor().find(key)).desired;
+  }
+
   const governor::Workload& workload() const {
     return controller_.governor().workload(*controller_.governor().find(world_.key));
   }
@@ -398,6 +402,10 @@ void World::change(const std::string& content) {
 
 const governor::Workload& World::workload() const {
   return process_->workload();
+}
+
+References World::workload_references() const {
+  return process_->references(key);
 }
 
 bool World::converged() const {

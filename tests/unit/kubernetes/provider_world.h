@@ -72,6 +72,8 @@ class World final {
   std::size_t updates() const { return server.landings.size(); }
   /// Whether the workload's owner would call it done.
   bool converged() const;
+  /// What the ConfigMap holds now, as an update would take it on.
+  References workload_references() const;
 
   ClockByHand clock;
   SimulatedServer server;
