@@ -25,6 +25,7 @@ WorkloadRow full_row() {
   WorkloadRow row;
   row.key = {"default", "Deployment", "web"};
   row.level = 64;
+  row.counter = 9'007'199'254'740'993;
   row.answered_at = BootTime(std::chrono::nanoseconds(1'234'567'890'123));
   row.forgive_not_before = BootTime(std::chrono::nanoseconds(9'234'567'890'123));
   row.applied = sha256("applied");
@@ -295,6 +296,24 @@ TEST_CASE("migrations run the steps that are missing, and keep what is there") {
   CHECK(direct.execAndGet("SELECT level FROM workload").getInt() == 4);
   migrate(direct, steps);
   CHECK(direct.execAndGet("PRAGMA user_version").getInt() == schema_version() + 2);
+}
+
+TEST_CASE("a database of the first version is migrated, keeps its rows, and counts from 0") {
+  const Folder folder;
+  const DatabaseOptions options = created(folder);
+  REQUIRE_FALSE(Database(options).write(rows({full_row()})).has_value());
+  {
+    SQLite::Database direct(folder.database().string(), SQLite::OPEN_READWRITE);
+    direct.exec("ALTER TABLE workload DROP COLUMN counter; PRAGMA user_version = 1");
+  }
+  Database database(options);
+  const auto loaded = database.load().rows;
+  REQUIRE(loaded.size() == 1);
+  WorkloadRow expected = full_row();
+  expected.counter = 0;
+  CHECK(loaded[0] == expected);
+  REQUIRE_FALSE(database.write(rows({full_row()})).has_value());
+  CHECK(database.load().rows[0] == full_row());
 }
 
 TEST_CASE("each commit is durable by itself") {
