@@ -58,7 +58,10 @@ class Crash(support.ControllerTest):
                 storm.Storm(bed, namespace, "lively") as lively:
             for forget in dice.sample([True] * DATABASES_LOST + [False] * (KILLS - DATABASES_LOST),
                                       KILLS):
-                time.sleep(dice.choice([0.05, 0.5, 2, 4]) * (0.5 + dice.random()))
+                if dice.random() < 0.3:  # a PATCH whose outcome is not known, if one comes
+                    bad.cut(method="PATCH", path="/deployments/", forwarded=dice.random() < 0.5,
+                            count=1)
+                time.sleep(dice.choice([0.05, 0.5, 3, 5]) * (0.5 + dice.random()))
                 if dice.random() < 0.6:  # while a PATCH is under way, if one comes soon
                     hits = patches.hits
                     deadline = time.monotonic() + 2
@@ -72,7 +75,8 @@ class Crash(support.ControllerTest):
                     forgotten.append(began)
             noisy.end(b"at last")
             lively.end(b"at last")
-        patches.remove()
+        for rule in list(bad.rules):
+            rule.remove()
         controller.leads()
         ended = time.time()
         print(f"{KILLS} kills, {in_flight} in flight, {len(forgotten)} databases lost; "
