@@ -39,6 +39,12 @@ def template_hash(workload):
     return annotations.get(HASH)
 
 
+def fingerprint(text):
+    """The fingerprint in a hash, of which there can be several texts; None: there is none."""
+    found = re.fullmatch("v1-([0-9a-f]{64})(-[0-9]+)?", text or "")
+    return found and found[1]
+
+
 class Controller(harness.Process):
     """One `ebbgate run` with `provider: kubernetes`, as a user of its own."""
 

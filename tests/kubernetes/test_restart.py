@@ -5,7 +5,7 @@ import unittest
 import support
 import cluster
 import objects
-from support import eventually, state, template_hash
+from support import eventually, fingerprint, state, template_hash
 
 bed = cluster.shared()
 
@@ -71,8 +71,8 @@ class Restart(support.ControllerTest):
                 self.wait_at_rest(controller, namespace, "web")
                 self.witness(controller, namespace)
                 seen = controller.workload("web", namespace)
-                self.assertEqual((seen["level"], "v1-" + seen["applied"]),
-                                 (1, template_hash(before)))
+                self.assertEqual((seen["level"], seen["applied"]),
+                                 (1, fingerprint(template_hash(before))))
                 self.assertEqual(len(self.writes(namespace)), count, self.writes(namespace))
         self.assertEqual(self.get(namespace, "web")["metadata"]["generation"],
                          before["metadata"]["generation"])
@@ -93,8 +93,8 @@ class Restart(support.ControllerTest):
                 self.assertEqual(len(self.writes(namespace)), number + 2)  # one adopted it
                 self.assert_spaced(writes, base=BASE)
                 seen = controller.workload("web", namespace)
-                self.assertEqual(template_hash(self.get(namespace, "web")),
-                                 "v1-" + seen["desired"])
+                self.assertEqual(fingerprint(template_hash(self.get(namespace, "web"))),
+                                 seen["desired"])
                 self.assertEqual(state(self.get(namespace, "web"))["counter"], number + 1)
 
     def test_a_change_while_it_was_down_is_no_less_one_where_nothing_was_updated_before(self):
@@ -145,8 +145,8 @@ class Restart(support.ControllerTest):
         self.wait_at_rest(second, namespace, "web")
         self.witness(second, namespace)
         seen = second.workload("web", namespace)
-        self.assertEqual((seen["level"], "v1-" + seen["applied"]),
-                         (1, template_hash(self.get(namespace, "web"))))
+        self.assertEqual((seen["level"], seen["applied"]),
+                         (1, fingerprint(template_hash(self.get(namespace, "web")))))
         self.assertEqual(len(self.writes(namespace)), count)
         self.paint(namespace, "web", "green")
         (write,) = self.wait_writes(second, namespace, "web", 1)

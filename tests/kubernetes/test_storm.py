@@ -10,7 +10,7 @@ import support
 import cluster
 import proxy
 import storm
-from support import template_hash
+from support import fingerprint, template_hash
 
 bed = cluster.shared()
 
@@ -90,8 +90,8 @@ class StormTest(support.ControllerTest):
         again = self.controller([namespace], name=controller.database.parent.name)
         for name in names:
             self.wait_at_rest(again, namespace, name)
-            self.assertEqual(template_hash(self.get(namespace, name)),
-                             "v1-" + again.workload(name, namespace)["desired"])
+            self.assertEqual(fingerprint(template_hash(self.get(namespace, name))),
+                             again.workload(name, namespace)["desired"])
         # Its update proves that the others' would have come.
         bed.api.patch("Secret", namespace, NEIGHBOURS[0], {"data": {"key": "YWdhaW4="}})
         self.wait_writes(again, namespace, NEIGHBOURS[0], 2)
