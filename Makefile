@@ -1,7 +1,7 @@
 # The commands that people use. Each installs what is missing first (SETUP=true skips that).
 SETUP ?= scripts/setup
 
-.PHONY: build run storm cluster test test-release test-sanitizers bench lint format setup setup-lint
+.PHONY: build run storm cluster test test-release test-sanitizers bench bench-cluster lint format setup setup-lint
 
 build: setup  ## the release binary, build/release/ebbgate
 	cmake --preset release
@@ -28,6 +28,9 @@ test-sanitizers: setup
 
 bench: setup  ## results as JSON under build/bench
 	scripts/bench
+
+bench-cluster: setup  ## on a real API server: results as build/bench/cluster.json
+	scripts/bench-cluster
 
 lint: setup-lint
 	scripts/lint

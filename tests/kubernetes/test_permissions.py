@@ -9,7 +9,7 @@ import cluster
 import credentials
 import objects
 from access import RULES
-from harness import command, write
+from harness import command, total, write
 from support import eventually, state
 
 bed = cluster.shared()
@@ -292,8 +292,8 @@ class Credentials(PermissionsTest):
                       "signed it", controller.log())
         self.assertIn("the certificate authority",
                       eventually(lambda: controller.api("process")["problems"], "status says so")[0])
-        eventually(lambda: (controller.metrics().get("ebbgate_api_requests_total") or {}).get(
-            (("code", "0"), ("resource", "leases"), ("verb", "get")), 0) >= 3, "it tries again")
+        eventually(lambda: total(controller.metrics(), "ebbgate_api_requests_total", verb="get",
+                                 resource="leases") >= 3, "it tries again")
         self.assertEqual(len(self.lines(controller, "certificate is not trusted")), 1)
 
     def test_tls_server_name_is_the_name_that_the_certificate_must_be_for(self):
