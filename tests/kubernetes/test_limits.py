@@ -158,7 +158,7 @@ class Limits(support.ControllerTest):
             def look():
                 bed.make_ready(namespace, "web")
                 return levels(self.template_writes(controller, namespace, "web"))[-1] == 3
-            eventually(look, "its level has fallen")
+            eventually(look, "its level has fallen", patience=120)
         self.make_ready(namespace, "web")
         self.wait_at_rest(controller, namespace, "web")
         writes = self.template_writes(controller, namespace, "web")

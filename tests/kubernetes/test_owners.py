@@ -15,7 +15,7 @@ from support import eventually, state, template_hash
 bed = cluster.shared()
 
 QUICK = {"ebbgate.io/backoff-base": "500ms"}
-WAITING = {"ebbgate.io/backoff-base": "4s"}
+WAITING = {"ebbgate.io/backoff-base": "10s"}
 
 CHART = {
     "Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
@@ -125,6 +125,14 @@ class OwnersTest(support.ControllerTest):
     def writes(self, controller, name="web", kind="Deployment"):
         return self.template_writes(controller, self.namespace, name, kind)
 
+    def replace(self, *things):
+        """`kubectl replace`, again where the cluster's own write of the status came between."""
+        def look():
+            done = bed.kubectl("replace", "-f", "-", stdin=list(things), check=False)
+            self.assertTrue(not done.returncode or b"Conflict" in done.stderr, done.stderr)
+            return not done.returncode
+        eventually(look, "it is replaced")
+
     def revisions(self, name="web"):
         return len(bed.api.list("ReplicaSet", self.namespace, labelSelector=f"app={name}"))
 
@@ -133,7 +141,7 @@ class OwnersTest(support.ControllerTest):
         workload that is made now is adopted and updated."""
         self.witnesses += 1
         name = f"witness-{self.witnesses}"
-        self.web(name, replicas=0)
+        self.web(name, replicas=0, annotations={"ebbgate.io/settle": "0s"})
         self.wait_adopted(self.namespace, name)
         self.painted(controller, "blue", 1, name, rolled_out=False)
 
@@ -167,7 +175,7 @@ class Tools(OwnersTest):
             bed.helm("--namespace", self.namespace, verb, "web", chart, *sets)
 
         helm("install")
-        controller = self.start("web", settle={"quiet": "2s", "max": "20s"})
+        controller = self.start("web", settle={"quiet": "8s", "max": "60s"})
         for number in (2, 3):
             helm("upgrade", f"colour=blue{number}", f"image={number}")
             bed.wait_rolled_out("Deployment", self.namespace, "web")
@@ -204,6 +212,7 @@ class Tools(OwnersTest):
         eventually(lambda: bed.make_ready(self.namespace, "web"), "its pod is there")
         controller = self.start("web")
         self.painted(controller, "blue", 1, rolled_out=False)
+        eventually(lambda: self.revisions() == 2, "there is a revision to go back to")
         bed.kubectl("-n", self.namespace, "rollout", "undo", "deployment/web")
         writes = self.wait_writes(controller, self.namespace, "web", 2)
         self.assert_spaced(writes)
@@ -239,7 +248,8 @@ class Tools(OwnersTest):
         things = {name: self.web(name) for name in ("updated", "adopted")}
         controller = self.start(*things)
         self.painted(controller, "blue", 1, "updated")
-        bed.kubectl("replace", "-f", "-", stdin=list(things.values()))
+        for thing in things.values():
+            self.replace(thing)
         for name, counter in (("updated", 1), ("adopted", 0)):
             self.wait_state(counter=counter, level=counter, name=name)
             bed.wait_rolled_out("Deployment", self.namespace, name)
@@ -262,7 +272,7 @@ class Tools(OwnersTest):
         self.painted(controller, "blue", 1)
         for turn in range(4):
             thing["metadata"]["labels"] = {"turn": str(turn)}
-            bed.kubectl("replace", "-f", "-", stdin=[thing])
+            self.replace(thing)
             self.wait_state(counter=1, level=1)
         self.assert_at_rest_after(controller, 1, level=1)
         patches = bed.audit.entries(user=controller.user, verb="patch", name="web",
@@ -288,9 +298,9 @@ class Tools(OwnersTest):
         with Repeated(50, annotate) as annotated, Repeated(4, scale) as scaled, \
                 Repeated(20, paint):
             # Half a second, one, two and four after each other; pods come and go meanwhile.
-            writes = self.wait_writes(controller, self.namespace, "web", 4)
-            self.assertGreater(annotated.done, 20)
-            self.assertGreater(scaled.done, 2)
+            self.wait_writes(controller, self.namespace, "web", 4)
+            eventually(lambda: annotated.done >= 50 and scaled.done >= 4,
+                       "others have written to it often")
         self.paint("at last")
         self.wait_at_rest(controller, self.namespace, "web")
         writes = self.writes(controller)
@@ -305,7 +315,7 @@ class Workloads(OwnersTest):
     """What an owner does to one workload."""
 
     def test_a_template_edit_takes_on_a_waiting_change_and_a_change_back_is_one(self):
-        self.web(annotations=WAITING)
+        self.web(annotations=WAITING, replicas=0)
         controller = self.start("web")
         self.painted(controller, "blue", 1)
         self.paint("green")
@@ -318,16 +328,16 @@ class Workloads(OwnersTest):
         self.assertEqual((seen["changes"], seen["coalesced"], seen["updates"]), (2, 1, 1))
         self.paint("blue")
         writes = self.wait_writes(controller, self.namespace, "web", 2)
-        self.assert_spaced(writes, base=4)
+        self.assert_spaced(writes, base=10)
         self.wait_at_rest(controller, self.namespace, "web")
         bed.wait_rolled_out("Deployment", self.namespace, "web")
         # Red, blue, the edit, and blue again, though its fingerprint never left the template.
-        self.assertEqual(self.revisions(), 4)
+        eventually(lambda: self.revisions() == 4, "four revisions")
         seen = controller.workload("web", self.namespace)
         self.assertEqual((seen["changes"], seen["coalesced"], seen["updates"]), (3, 1, 2))
 
     def test_a_change_that_is_changed_back_while_it_waits_makes_no_update(self):
-        self.web(annotations=WAITING)
+        self.web(annotations={"ebbgate.io/backoff-base": "30s"}, replicas=0)
         controller = self.start("web")
         self.painted(controller, "blue", 1)
         for colour in ("green", "yellow", "blue"):
