@@ -129,7 +129,7 @@ void ClusterModel::take_annotations(Tracked& workload) {
 
 void ClusterModel::first_sight(Tracked& workload, Source source) {
   const WorkloadObject& object = workload.object;
-  const bool complete = rollout_state(object, object.generation) == RolloutState::complete;
+  workload.template_generation = object.generation;
   workload.applied = workload.applied_by_object();
   if (!workload.record && source == Source::watch && object.generation == 1) {
     // Just created: its pods begin with the configuration as it stands, whatever it was copied
@@ -141,7 +141,7 @@ void ClusterModel::first_sight(Tracked& workload, Source source) {
     workload.mixed = false;
     return;
   }
-  workload.mixed = !complete;
+  workload.mixed = !workload.is_rolled_out(object);
   workload.rolled_out_since =
       workload.record && !workload.record_is_intact() && object.hash.has_value();
   if (workload.record || object.hash) return;
@@ -170,8 +170,10 @@ void ClusterModel::seen_again(Tracked& workload, const WorkloadObject& before, S
   } else if (!same_template || object.hash != before.hash) {
     owner_changed(workload, before, source);
   }
-  const bool complete = rollout_state(object, object.generation) == RolloutState::complete;
-  if (complete && !workload.rollout_mixed) workload.mixed = false;
+  if (!same_template || object.hash != before.hash || source != Source::watch) {
+    workload.template_generation = object.generation;
+  }
+  if (workload.is_rolled_out(object) && !workload.rollout_mixed) workload.mixed = false;
 }
 
 void ClusterModel::mistrust(Tracked& workload) {
@@ -198,8 +200,7 @@ void ClusterModel::owner_changed(Tracked& workload, const WorkloadObject& before
     workload.mixed = true;
     return;
   }
-  const bool was_complete =
-      !is_judged(before) || rollout_state(before, before.generation) == RolloutState::complete;
+  const bool was_complete = !is_judged(before) || workload.is_rolled_out(before);
   // Pods of a rollout that was not complete may live on in a revision that is used again.
   if ((!was_complete && workload.mixed) || is_configuration_newer(workload)) {
     mistrust(workload);

@@ -54,11 +54,15 @@ std::optional<Carried> ClusterModel::Tracked::carried() const {
   return carried;
 }
 
+bool ClusterModel::Tracked::is_rolled_out(const WorkloadObject& seen) const {
+  return rollout_state(seen, template_generation) == RolloutState::complete;
+}
+
 bool ClusterModel::Tracked::needs_new_revision(const Digest& fingerprint) const {
   // The same text once more would begin no rollout.
   if (object.hash && parse_hash(*object.hash) == fingerprint) return true;
   // Pods of earlier revisions may be alive, and have begun with anything.
-  return !applied || rollout_state(object, object.generation) != RolloutState::complete;
+  return !applied || !is_rolled_out(object);
 }
 
 bool ClusterModel::Tracked::needs_record() const {

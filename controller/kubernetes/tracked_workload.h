@@ -42,6 +42,10 @@ struct ClusterModel::Tracked {
   std::uint64_t owner_change = 0;
   References taken_on;  ///< what it took on by that
 
+  /// It has had its template since this generation at the latest. Scaling and, on a Deployment,
+  /// annotations raise the generation too, and who does so often keeps it ahead of the observed
+  /// one.
+  std::int64_t template_generation = 0;
   bool mixed = true;           ///< pods may be alive that began with different configurations
   bool rollout_mixed = false;  ///< the configuration changed since the last rollout began
 
@@ -66,6 +70,8 @@ struct ClusterModel::Tracked {
   std::optional<Digest> applied_by_object() const;
   std::optional<Carried> carried() const;
   bool needs_record() const;
+  /// Whether its template, the last that is known, has reached all its pods as they are seen here.
+  bool is_rolled_out(const WorkloadObject& seen) const;
   /// Whether an update to this fingerprint must not bring back a revision that was there before.
   bool needs_new_revision(const Digest& fingerprint) const;
 };

@@ -188,6 +188,26 @@ TEST_CASE("An owner's change seen by the watch takes on what is desired at that 
   CHECK(world.converged());
 }
 
+TEST_CASE("A rollout stays complete while somebody annotates faster than the cluster observes") {
+  World world;
+  world.start();
+  world.advance(1s);
+  world.change("2");
+  world.advance(100ms);
+  REQUIRE(world.updates() == 1);
+  world.server.finish_rollout();
+  world.server.annotate("tool.example/seen", "1");
+  world.change("3");
+  CHECK(world.workload().change_pending);
+  world.server.set_image("app:2");
+  world.deliver();
+  world.pump();
+  CHECK_FALSE(world.workload().change_pending);
+  world.rest();
+  CHECK(world.updates() == 1);
+  CHECK(world.converged());
+}
+
 TEST_CASE("After an owner's change a change back is a change") {
   World world;
   world.start();
