@@ -300,7 +300,7 @@ class Tools(OwnersTest):
             # Half a second, one, two and four after each other; pods come and go meanwhile.
             self.wait_writes(controller, self.namespace, "web", 4)
             eventually(lambda: annotated.done >= 50 and scaled.done >= 4,
-                       "others have written to it often")
+                       "others have written to it often", patience=120)
         self.paint("at last")
         self.wait_at_rest(controller, self.namespace, "web")
         writes = self.writes(controller)
