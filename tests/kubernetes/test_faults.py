@@ -271,7 +271,9 @@ class Faults(support.ControllerTest):
             self.bed = own
             namespace = own.namespace()
             with proxy.Proxy(own) as bad:
-                controller = self.behind(bad, namespace)
+                # Of one process, on however slow a machine: it does not lose its lease.
+                lease = {"namespace": namespace, "duration": "200s", "renew": "150s"}
+                controller = self.behind(bad, namespace, kubernetes={"leader_election": lease})
                 self.killed_in_the_middle_of_changes(own, controller, namespace)
                 self.compacted(own, bad, controller, namespace)
 
@@ -289,7 +291,7 @@ class Faults(support.ControllerTest):
             painter.start()
             try:
                 before = len(self.template_writes(controller, namespace, "web"))
-                self.wait_writes(controller, namespace, "web", before + 1)
+                self.wait_writes(controller, namespace, "web", before + 1, patience=LONG)
                 own.kill9_api_server()
                 own.restart_api_server()
                 eventually(lambda: self.painted(namespace), "changes arrive again")
@@ -317,7 +319,7 @@ class Faults(support.ControllerTest):
             own.restart_api_server()
         eventually(lambda: total(controller.metrics(), "ebbgate_watch_restarts_total",
                                  resource="configmaps", reason="expired") >= 1,
-                   "the version to resume at is gone")
+                   "the version to resume at is gone", LONG)
         self.converged(controller, namespace, before + 1)
 
 
