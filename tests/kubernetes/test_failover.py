@@ -111,7 +111,7 @@ class Failover(support.ControllerTest):
             code, _ = a.stop()
             self.assertEqual(code, 0)
             ended = time.time()
-            _, led = self.leads(b, DURATION / 2)
+            _, led = self.leads(b, DURATION - 2)
             print(f"released: {led - ended:.1f} s", flush=True)
             self.forget_database("a")
             began = time.time()
@@ -188,7 +188,7 @@ class Failover(support.ControllerTest):
         # Once more, with nothing that changes: nothing is written.
         counts = {name: len(self.all_writes(name)) for name in STORMS}
         a.stop()
-        eventually(lambda: self.role(b) == "leader", "b leads", DURATION / 2)
+        eventually(lambda: self.role(b) == "leader", "b leads", 3 * DURATION)
         b.leads()
         for name in STORMS:
             self.wait_at_rest(b, self.namespace, name)
