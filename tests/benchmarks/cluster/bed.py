@@ -105,17 +105,17 @@ class Bed:
         slowly(look, f"{count} workloads of {namespace} are adopted", 300 + count)
 
 
-def slowly(condition, what, patience):
+def slowly(condition, what, patience, pause=1.0):
     """As harness.eventually, for what is dear to look at."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"still not after {patience} s: {what}")
-        time.sleep(1)
+        time.sleep(pause)
 
 
 def synced(process, patience=300):
-    """Waits until it leads and decides."""
+    """Waits until it leads and decides. Its answers cost it time, so it is not asked often."""
     process.address()
-    harness.eventually(lambda: process.api("process")["role"] == "leader", "it leads", patience)
-    harness.eventually(lambda: process.get("/readyz")[0] == 200, "it is synced", patience)
+    slowly(lambda: process.api("process")["role"] == "leader", "it leads", patience, pause=0.05)
+    slowly(lambda: process.get("/readyz")[0] == 200, "it is synced", patience, pause=0.05)

@@ -17,7 +17,8 @@ def measure(bed):
         bed.workloads(namespace, 2 * NEIGHBOURS)
     bed.api.create(objects.secret(ours, "noisy", {"key": "0"}))
     bed.api.create(objects.deployment(ours, "noisy", replicas=0, secrets=["noisy"]))
-    process = bed.ebbgate([ours], settle={"quiet": "0s"})
+    # Neighbours wait for nothing but the storm.
+    process = bed.ebbgate([ours], settle={"quiet": "0s"}, budget={"rate": "unlimited"})
     bed.adopted(ours, 2 * NEIGHBOURS + 1)
     loop = bed.start_bare("react", bare)
     loop.stdout.readline()
