@@ -294,13 +294,13 @@ class References(support.ControllerTest):
         self.set("key", b=None)
         self.set("item", b=None)
         bed.api.patch("Secret", self.namespace, "secret-key", {"data": {"b": None}})
-        for name in kinds:
-            self.set(name, a="2")
         self.wait_missing(controller, "object", "object-needed")
         self.wait_missing(controller, "whole", "whole-needed")
         self.wait_missing(controller, "extra", f"{self.other}/extra-needed")
         for name in ("key", "item", "secret-key"):
             self.wait_missing(controller, name, "has no key b")
+        for name in kinds:
+            self.set(name, a="2")
         self.wait_after(controller, "ConfigMap", "Secret")
         self.assertEqual(self.counts(controller, kinds), dict.fromkeys(kinds, 0))
 
