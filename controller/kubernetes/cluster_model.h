@@ -89,6 +89,8 @@ class ClusterModel final {
   // Their configuration. `namespace_name` empty: all of them.
 
   Interest interest(const ConfigName& name) const { return index_.interest(name); }
+  /// Before each read of a single object. False: it need not be read any more.
+  bool begin_fetch(const ConfigName& name) { return index_.begin_fetch(name); }
   void config_list_begins(ConfigKind kind, const std::string& namespace_name);
   void config_found(const ConfigObject& object, Source source);
   void config_absent(const ConfigName& name, std::uint64_t resource_version);
@@ -133,8 +135,9 @@ class ClusterModel final {
   std::optional<std::vector<ConfigReference>> wave_references(const WorkloadKey& key) const;
   /// The versions of the objects whose digests are known, for wave_checked().
   using Versions = std::vector<std::pair<ConfigName, std::uint64_t>>;
-  /// Wave's hash of the objects as they were at `versions`; asked for again if others are known.
-  void wave_checked(const WorkloadKey& key, const std::string& hash, const Versions& versions);
+  /// Wave's hash of the objects as they were at `versions`. False: others are known, and it is to
+  /// be worked out once more, in a while.
+  bool wave_checked(const WorkloadKey& key, const std::string& hash, const Versions& versions);
 
   /// The newest that is known of a workload; null: it is not watched. Until the next change.
   const WorkloadObject* find(const WorkloadKey& key) const;

@@ -136,23 +136,21 @@ std::optional<std::vector<ConfigReference>> ClusterModel::wave_references(
   return workload->object.wave_references;
 }
 
-void ClusterModel::wave_checked(const WorkloadKey& key, const std::string& hash,
+bool ClusterModel::wave_checked(const WorkloadKey& key, const std::string& hash,
                                 const Versions& versions) {
   Tracked* workload = tracked(key);
-  if (workload == nullptr || !workload->wave_pending) return;
+  if (workload == nullptr || !workload->wave_pending) return true;
   const Versions known = index_.versions(key);
-  for (const auto& [object, version] : versions) {
+  for (const auto& checked : versions) {
     const auto same = std::find_if(known.begin(), known.end(),
-                                   [&](const auto& other) { return other.first == object; });
-    if (same != known.end() && same->second != version) {
-      wave_checks_.insert(key);
-      return;
-    }
+                                   [&](const auto& other) { return other.first == checked.first; });
+    if (same != known.end() && same->second != checked.second) return false;
   }
   workload->wave_pending = false;
   if (workload->object.wave_hash == hash) workload->take_on = true;
   tell(*workload);
   want_record(*workload);
+  return true;
 }
 
 Errands ClusterModel::take_errands() {

@@ -99,6 +99,15 @@ std::optional<ConfigIndex::Fetch> ConfigIndex::end_fetch(const ConfigName& objec
   return fetch.mapped();
 }
 
+bool ConfigIndex::begin_fetch(const ConfigName& object) {
+  if (fetches_.count(object) > 0) return true;
+  const auto node = entries_.find(object);
+  const bool is_needed = node != entries_.end() &&
+                         (node->second.forbidden() != nullptr || !node->second.is_complete());
+  if (is_needed) fetches_[object].begun = lists_begun_;
+  return is_needed;
+}
+
 std::vector<WorkloadKey> ConfigIndex::fetched(const ConfigObject& object) {
   const std::optional<Fetch> fetch = end_fetch(object.name);
   const auto node = entries_.find(object.name);

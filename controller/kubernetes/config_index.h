@@ -78,6 +78,9 @@ class ConfigIndex final {
   /// namespaces that were listed count. An object outside all namespaces that are listed, whose
   /// changes nobody tells, is told again after each list of the first of them.
   std::vector<ConfigName> take_to_fetch();
+  /// To be called before each such read, repeats included: what has not begun has no answer. False:
+  /// it need not be read any more.
+  bool begin_fetch(const ConfigName& object);
 
   Resolution resolve(const WorkloadKey& workload) const;
   /// The resource version of each of a workload's objects (0: absent or not known), for comparing

@@ -2,23 +2,28 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "controller/kubernetes/object_names.h"
 #include "controller/kubernetes/paths.h"
 #include "controller/kubernetes/retries.h"
 #include "controller/kubernetes/update_deadline.h"
 #include "controller/kubernetes/wave_hash.h"
+#include "controller/kubernetes/wiped_text.h"
 
 namespace ebbgate::kubernetes {
 
 namespace {
 
-// The slow lane of semantics, section 4: 10 a second.
-constexpr Duration kBetweenRecords = std::chrono::milliseconds(100);
-constexpr Duration kAfterFailure = std::chrono::seconds(2);
-constexpr Duration kAfterForbidden = std::chrono::seconds(30);
+Response not_found() {
+  Response response;
+  response.result = Response::Result::answered;
+  response.status = 404;
+  return response;
+}
 
 }  // namespace
 
@@ -57,29 +62,46 @@ void ErrandRunner::run() {
       const MutexLock lock(mutex_);
       if (stopping_) return;
       const BootTime now = BootClock::now();
-      if (retry_forbidden_ && now >= *retry_forbidden_) retry_forbidden();
+      take_up_due(now);
       if (!fetches_.empty()) {
         object = std::move(fetches_.front());
         fetches_.pop_front();
       } else if (!wave_checks_.empty()) {
         wave = std::move(wave_checks_.front());
         wave_checks_.pop_front();
-      } else if (records_.empty() && !retry_forbidden_) {
-        changed_.wait(mutex_);
-      } else if (records_.empty()) {
-        changed_.wait_for(mutex_, *retry_forbidden_ - now);
-      } else if (now < next_record_) {
-        changed_.wait_for(mutex_, next_record_ - now);
+      } else if (records_.empty() || now < next_record_) {
+        wait_for_work(now);
       } else {
         record = std::move(records_.front());
         records_.pop_front();
         queued_records_.erase(*record);
-        next_record_ = now + kBetweenRecords;
+        next_record_ = now + parts_.pauses.between_records;
       }
     }
     if (object) fetch(*object);
     if (wave) check_wave(*wave);
     if (record) write_record(*record);
+  }
+}
+
+void ErrandRunner::take_up_due(BootTime now) {
+  if (retry_forbidden_ && now >= *retry_forbidden_) retry_forbidden();
+  while (!later_checks_.empty() && later_checks_.begin()->first <= now) {
+    queued_later_checks_.erase(later_checks_.begin()->second);
+    wave_checks_.push_back(std::move(later_checks_.begin()->second));
+    later_checks_.erase(later_checks_.begin());
+  }
+}
+
+void ErrandRunner::wait_for_work(BootTime now) {
+  std::optional<BootTime> next = retry_forbidden_;
+  const auto not_after = [&](BootTime time) { next = next ? std::min(*next, time) : time; };
+  if (!later_checks_.empty()) not_after(later_checks_.begin()->first);
+  if (!records_.empty()) not_after(next_record_);
+  if (next) {
+    changed_.wait_for(mutex_, *next - now);
+  } else {
+    changed_.wait(mutex_);
   }
 }
 
@@ -123,13 +145,15 @@ void ErrandRunner::note(const Request& request, const std::string& namespace_nam
     } else {
       news = told_.insert(what).second;
       problems_[what] = response.error;
-      if (!retry_forbidden_) retry_forbidden_ = BootClock::now() + kAfterForbidden;
+      if (!retry_forbidden_) retry_forbidden_ = BootClock::now() + parts_.pauses.after_forbidden;
     }
   }
   if (news) parts_.warn(response.error);
 }
 
 Response ErrandRunner::get(const ConfigName& name) {
+  // Of some references the API server takes any name, which must not lead to another path.
+  if (!is_object_name(name.name) || !is_namespace_name(name.namespace_name)) return not_found();
   Request request;
   request.verb = "get";
   request.resource = plural_of(name.kind);
@@ -141,7 +165,9 @@ Response ErrandRunner::get(const ConfigName& name) {
 }
 
 void ErrandRunner::fetch(const ConfigName& name) {
+  if (!parts_.model.use([&](ClusterModel& model) { return model.begin_fetch(name); })) return;
   Response response = get(name);
+  const WipedText wiped(response.body);
   if (response.ok()) {
     const Interest interest =
         parts_.model.use([&](const ClusterModel& model) { return model.interest(name); });
@@ -159,8 +185,14 @@ void ErrandRunner::fetch(const ConfigName& name) {
     forbidden_fetches_.push_back(name);
     return;
   }
+  if (!pause(parts_.pauses.after_failure)) return;
   const MutexLock lock(mutex_);
-  if (!stopping_) fetches_.push_back(name);
+  fetches_.push_back(name);
+}
+
+std::optional<ConfigObject> ErrandRunner::parse_copy(std::string body, ConfigKind kind) {
+  const WipedText wiped(body);
+  return parser_.config(body, kind, Interest{true, {}});
 }
 
 void ErrandRunner::check_wave(const WorkloadKey& key) {
@@ -168,6 +200,7 @@ void ErrandRunner::check_wave(const WorkloadKey& key) {
       parts_.model.use([&](const ClusterModel& model) { return model.wave_references(key); });
   if (!references) return;
   ClusterModel::Versions versions;
+  Duration until_next = parts_.pauses.after_failure;
   const auto hash =
       WaveHash::of(*references, [&](const ConfigName& name) -> std::optional<std::string> {
         Response response = get(name);
@@ -175,20 +208,25 @@ void ErrandRunner::check_wave(const WorkloadKey& key) {
           versions.emplace_back(name, 0);
           return std::string();
         }
+        if (response.status == 403) until_next = parts_.pauses.after_forbidden;
         if (!response.ok()) return std::nullopt;
-        std::string copy = response.body;
-        const auto object = parser_.config(copy, name.kind, Interest{true, {}});
+        const WipedText wiped(response.body);
+        const auto object = parse_copy(response.body, name.kind);
         if (!object) return std::nullopt;
         versions.emplace_back(name, object->resource_version);
         return std::move(response.body);
       });
-  if (hash) {
-    parts_.model.use([&](ClusterModel& model) { model.wave_checked(key, *hash, versions); });
-    return;
-  }
-  if (!pause(kAfterFailure)) return;
+  const bool decided = hash && parts_.model.use([&](ClusterModel& model) {
+    return model.wave_checked(key, *hash, versions);
+  });
+  if (!decided) check_wave_later(key, until_next);
+}
+
+void ErrandRunner::check_wave_later(const WorkloadKey& key, Duration pause) {
   const MutexLock lock(mutex_);
-  wave_checks_.push_back(key);
+  if (queued_later_checks_.insert(key).second) {
+    later_checks_.emplace(BootClock::now() + pause, key);
+  }
 }
 
 void ErrandRunner::write_record(const WorkloadKey& key) {
@@ -222,7 +260,7 @@ void ErrandRunner::write_record(const WorkloadKey& key) {
 void ErrandRunner::try_later(const WorkloadKey& key) {
   const MutexLock lock(mutex_);
   if (queued_records_.insert(key).second) records_.push_back(key);
-  next_record_ = BootClock::now() + kAfterFailure;
+  next_record_ = BootClock::now() + parts_.pauses.after_failure;
 }
 
 }  // namespace ebbgate::kubernetes

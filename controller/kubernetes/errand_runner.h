@@ -23,6 +23,11 @@ namespace ebbgate::kubernetes {
 /// connection; what fails is tried again later, what is forbidden every 30 s.
 class ErrandRunner final {
  public:
+  struct Pauses {
+    Duration between_records = std::chrono::milliseconds(100);
+    Duration after_failure = std::chrono::seconds(2);
+    Duration after_forbidden = std::chrono::seconds(30);
+  };
   struct Parts {
     SharedModel& model;
     Connector& connector;
@@ -30,6 +35,7 @@ class ErrandRunner final {
     std::function<Duration()> lease_left;  ///< any thread
     std::function<double()> random;        ///< the runner's thread
     std::function<void(const std::string&)> warn;
+    Pauses pauses = {};
   };
 
   explicit ErrandRunner(Parts parts) : parts_(std::move(parts)) {}
@@ -47,9 +53,15 @@ class ErrandRunner final {
  private:
   void run() EBBGATE_EXCLUDES(mutex_);
   bool pause(Duration duration) EBBGATE_EXCLUDES(mutex_);
+  void take_up_due(BootTime now) EBBGATE_REQUIRES(mutex_);
+  void wait_for_work(BootTime now) EBBGATE_REQUIRES(mutex_);
+  /// Objects that cannot exist are not found, without asking.
   Response get(const ConfigName& name);
+  /// The text may hold a Secret, and nothing of the copy is left.
+  std::optional<ConfigObject> parse_copy(std::string body, ConfigKind kind);
   void fetch(const ConfigName& name);
   void check_wave(const WorkloadKey& key);
+  void check_wave_later(const WorkloadKey& key, Duration pause) EBBGATE_EXCLUDES(mutex_);
   void write_record(const WorkloadKey& key);
   void try_later(const WorkloadKey& key);
   void retry_forbidden() EBBGATE_REQUIRES(mutex_);
@@ -66,6 +78,8 @@ class ErrandRunner final {
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
   std::deque<ConfigName> fetches_ EBBGATE_GUARDED_BY(mutex_);
   std::deque<WorkloadKey> wave_checks_ EBBGATE_GUARDED_BY(mutex_);
+  std::multimap<BootTime, WorkloadKey> later_checks_ EBBGATE_GUARDED_BY(mutex_);
+  std::set<WorkloadKey> queued_later_checks_ EBBGATE_GUARDED_BY(mutex_);
   std::deque<WorkloadKey> records_ EBBGATE_GUARDED_BY(mutex_);
   std::set<WorkloadKey> queued_records_ EBBGATE_GUARDED_BY(mutex_);
   BootTime next_record_ EBBGATE_GUARDED_BY(mutex_);

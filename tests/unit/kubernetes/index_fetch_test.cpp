@@ -201,6 +201,29 @@ TEST_CASE("With namespaces an object outside all of them is fetched, and again w
   CHECK(it.index.resolve(kWeb).missing.empty());
 }
 
+TEST_CASE("What was forbidden is taken once a repeated read brings it") {
+  Indexed it;
+  it.list_nothing();
+  it.index.set_references(kWeb, {{config_map("app"), "", false}});
+  REQUIRE(it.index.take_to_fetch() == Objects{config_map("app")});
+  CHECK(it.index.begin_fetch(config_map("app")));
+  it.index.forbidden(config_map("app"), "grant get");
+  CHECK(it.index.begin_fetch(config_map("app")));
+  CHECK(it.fetched(config_map("app"), 2, {}) == Keys{kWeb});
+  CHECK(it.index.resolve(kWeb).references);
+  CHECK_FALSE(it.index.begin_fetch(config_map("app")));
+}
+
+TEST_CASE("What was forbidden is not read again once nobody references it") {
+  Indexed it;
+  it.list_nothing();
+  it.index.set_references(kWeb, {{config_map("app"), "", false}});
+  REQUIRE(it.index.take_to_fetch() == Objects{config_map("app")});
+  it.index.forbidden(config_map("app"), "grant get");
+  it.index.set_references(kWeb, {});
+  CHECK_FALSE(it.index.begin_fetch(config_map("app")));
+}
+
 TEST_CASE("A list of one namespace says nothing of the others, nor of the other kind") {
   Indexed it;
   it.index.set_references(kWeb, {{secret("db", "a"), "", true},
