@@ -93,12 +93,19 @@ void SimulatedServer::delete_config() {
   content_.reset();
 }
 
+void SimulatedServer::ignore_config(bool ignored) {
+  config_ignored_ = ignored;
+  config_version_ = ++resource_version_;
+  news.push_back({true, false, *config()});
+}
+
 std::optional<std::string> SimulatedServer::config() const {
   if (!content_) return std::nullopt;
   return json{{"metadata",
                {{"name", "web"},
                 {"namespace", "default"},
                 {"uid", "config"},
+                {"annotations", {{"ebbgate.io/ignore", config_ignored_ ? "true" : "false"}}},
                 {"resourceVersion", std::to_string(config_version_)}}},
               {"data", {{"key", *content_}}}}
       .dump();

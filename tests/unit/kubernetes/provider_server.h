@@ -36,6 +36,7 @@ class SimulatedServer final {
 
   void write_config(const std::string& content);
   void delete_config();
+  void ignore_config(bool ignored);          ///< kubectl annotate
   void set_image(const std::string& image);  ///< kubectl set image
   void undo();                               ///< kubectl rollout undo
   void replace();                            ///< kubectl replace, with a manifest of its own
@@ -89,6 +90,7 @@ class SimulatedServer final {
   nlohmann::json deployment_;
   std::optional<std::string> content_ = "1";
   std::uint64_t config_version_ = 0;
+  bool config_ignored_ = false;
   std::vector<nlohmann::json> revisions_;
   std::vector<Pod> pods_;
 };

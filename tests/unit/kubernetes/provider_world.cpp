@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <doctest/doctest.h>
+
+#include "controller/kubernetes/wave_hash.h"
+
 namespace ebbgate::kubernetes::testing {
 
 namespace {
@@ -201,6 +205,7 @@ class World::Process final : public ProviderListener, public Provider {
       did = true;
     }
     fetch();
+    check_wave();
     return write_record() || did || !mailbox_.empty() || !to_send_.empty();
   }
 
@@ -217,7 +222,7 @@ class World::Process final : public ProviderListener, public Provider {
   }
 
   const governor::Workload& workload() const {
-    return controller_.governor().workload(*controller_.governor().find(world_.key));
+    return controller_.governor().workload(*controller_.governor().find(world_.watched));
   }
 
  private:
@@ -226,6 +231,7 @@ class World::Process final : public ProviderListener, public Provider {
   void take(Errands errands) {
     for (WorkloadKey& record : errands.records) records_.insert(std::move(record));
     for (ConfigName& name : errands.fetch) fetches_.push_back(std::move(name));
+    for (WorkloadKey& key : errands.wave_checks) wave_checks_.push_back(std::move(key));
     for (Notice& notice : errands.notices) world_.notices_.push_back(std::move(notice));
   }
 
@@ -240,6 +246,22 @@ class World::Process final : public ProviderListener, public Provider {
         } else {
           model.config_absent(name, 0);
         }
+      });
+    }
+  }
+
+  void check_wave() {
+    for (const WorkloadKey& key : std::exchange(wave_checks_, {})) {
+      model_.use([&](ClusterModel& model) {
+        const auto references = model.wave_references(key);
+        if (!references) return;
+        const std::string config = world_.server.config().value_or("");
+        const auto hash = WaveHash::of(*references, [&](const ConfigName&) { return config; });
+        std::string copy = config;
+        const auto object = parser_.config(copy, ConfigKind::config_map, Interest{true, {}});
+        const std::uint64_t version = object ? object->resource_version : 0;
+        const ConfigName name{ConfigKind::config_map, "default", "web"};
+        CHECK(model.wave_checked(key, hash.value(), {{name, version}}));
       });
     }
   }
@@ -298,6 +320,7 @@ class World::Process final : public ProviderListener, public Provider {
   std::deque<std::pair<Attempt, Digest>> to_send_;
   std::set<WorkloadKey> records_;
   std::vector<ConfigName> fetches_;
+  std::vector<WorkloadKey> wave_checks_;
   BootTime next_record_;
   std::size_t committed_ = 0;
   SharedModel model_;
@@ -405,7 +428,7 @@ const governor::Workload& World::workload() const {
 }
 
 References World::workload_references() const {
-  return process_->references(key);
+  return process_->references(watched);
 }
 
 bool World::converged() const {

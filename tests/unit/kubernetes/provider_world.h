@@ -83,7 +83,7 @@ class World final {
   bool rolls_out = true;               ///< rollouts finish as time passes
   bool writes_records = true;          ///< the slow lane works
   std::function<void()> before_reply;  ///< once, between an update's effect and its answer
-  WorkloadKey key{"default", "Deployment", "web"};
+  WorkloadKey watched{"default", "Deployment", "web"};
 
  private:
   class Process;
