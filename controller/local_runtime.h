@@ -1,25 +1,32 @@
 #pragma once
 
+#include <cstdint>
+
+#include "base/mutex.h"
 #include "controller/local/local_provider.h"
 #include "controller/log.h"
 #include "controller/provider_runtime.h"
+#include "metrics/watch_metrics.h"
 
 namespace ebbgate {
 
-/// The provider for plain hosts, which always leads.
+/// The provider for plain hosts, which always leads, with the metrics of its watch.
 class LocalRuntime final : public ProviderRuntime {
  public:
-  LocalRuntime(const Settings& settings, Log& log, ProviderListener& listener)
-      : provider_(
-            settings.local, listener, [&log](const std::string& line) { log.info(line); },
-            [&log](const std::string& line) { log.warn(line); }) {}
+  /// What is handed in must outlive it.
+  LocalRuntime(const Settings& settings, Log& log, metrics::Catalogue& catalogue,
+               ProviderListener& listener);
 
   Provider& provider() override { return provider_; }
   void start() override { provider_.start(); }
   void reconfigure(const Settings& settings) override { provider_.reconfigure(settings.local); }
   void stop(Duration patience) override { provider_.stop(patience); }
+  void refresh_metrics() override;
 
  private:
+  metrics::WatchMetrics watches_;
+  Mutex mutex_;
+  std::uint64_t overflows_told_ EBBGATE_GUARDED_BY(mutex_) = 0;
   local::LocalProvider provider_;
 };
 

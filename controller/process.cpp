@@ -45,7 +45,7 @@ std::unique_ptr<ProviderRuntime> make_provider(const Settings& settings,
   if (settings.provider == "kubernetes") {
     return std::make_unique<KubernetesRuntime>(settings, parts);
   }
-  return std::make_unique<LocalRuntime>(settings, parts.log, parts.loop);
+  return std::make_unique<LocalRuntime>(settings, parts.log, parts.catalogue, parts.loop);
 }
 
 std::vector<Observer*> observers(Observer& first, Observer* second) {
@@ -99,6 +99,7 @@ std::optional<std::string> Process::listen(const Settings& settings) {
   const auto exposition = [this] {
     catalogue_.store_size.Set(static_cast<double>(store_.size_in_bytes()));
     catalogue_.leader.Set(provider_->leadership().leading ? 1 : 0);
+    provider_->refresh_metrics();
     reporter_.refresh(clock_.now().boot);
     return metrics::exposition(catalogue_, series_, clock_.now());
   };

@@ -35,6 +35,8 @@ class ProviderRuntime {
   virtual Leadership leadership() { return {}; }
   /// What somebody should mend, for people: permissions that are missing. Any thread.
   virtual std::vector<std::string> problems() { return {}; }
+  /// Brings up to date what is only looked at for a scrape. Any thread.
+  virtual void refresh_metrics() {}
 };
 
 }  // namespace ebbgate

@@ -100,6 +100,22 @@ class StormMetricsTest(EndToEndTest):
         for gate in ("backoff", "health", "budget", "unfinished", "hold", "missing", "retry"):
             self.assertIn((("gate", gate),), metrics["ebbgate_updates_suppressed_total"])
         self.assertEqual(total(metrics, "ebbgate_budget_burst_tokens"), 100)
+        overflows = metrics["ebbgate_watch_restarts_total"]
+        self.assertEqual(overflows, {(("reason", "overflow"), ("resource", "files")): 0})
+
+    def test_metrics_tell_when_the_watch_of_files_last_brought_something(self):
+        self.configure([self.http_workload("web", self.receiver())])
+        process = self.start()
+        begun = time.time()
+        replace(self.conf / "web", "new")
+
+        def heard():
+            return total(process.metrics(), "ebbgate_watch_last_event_timestamp_seconds",
+                         resource="files") >= begun - 0.01
+
+        eventually(heard, "the watch brought something")
+        self.assertLessEqual(total(process.metrics(), "ebbgate_watch_last_event_timestamp_seconds",
+                                   resource="files"), time.time() + 1)
 
 
 class LogTest(EndToEndTest):
