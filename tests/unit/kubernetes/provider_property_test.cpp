@@ -206,8 +206,14 @@ class Play {
   BootTime last_edit_;
 };
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr const char* kParameters = "seed=20240229 max_success=40";
+#else
+constexpr const char* kParameters = "seed=20240229 max_success=400";
+#endif
+
 bool holds(const std::string& name, const std::function<void()>& property) {
-  setenv("RC_PARAMS", "seed=20240229 max_success=400", 0);
+  setenv("RC_PARAMS", kParameters, 0);
   return rc::check(name, property);
 }
 
