@@ -26,7 +26,7 @@ class FirstSteps(support.ControllerTest):
         bed.wait_rolled_out("Deployment", namespace, "web")
         self.assertEqual(len(self.template_writes(controller, namespace, "web")), 1)
         seen = controller.workload("web", namespace)
-        self.assertEqual(template_hash(self.get(namespace, "web")), "v1-" + seen["desired"])
+        self.assertEqual(support.fingerprint(template_hash(self.get(namespace, "web"))), seen["desired"])
         self.assertEqual(seen["level"], 1)
         eventually(lambda: support.reasons(bed.api, namespace, "web").get("Updated") == (1, 1),
                    "one event tells of it")
