@@ -158,7 +158,7 @@ class ClusterModel final {
   void owner_changed(Tracked& workload, const WorkloadObject& before, Source source);
   static void mistrust(Tracked& workload);
   bool is_configuration_newer(const Tracked& workload) const;
-  void take_held_back(const WorkloadKey& key, HeldBack held_back);
+  void take_held_back(const WorkloadKey& key, HeldBack&& held_back);
   void tell_all(const std::vector<WorkloadKey>& keys);
   void tell(Tracked& workload, const ConfigName* in_place_before = nullptr);
   void tell_users(const std::vector<WorkloadKey>& keys, const ConfigName& object,

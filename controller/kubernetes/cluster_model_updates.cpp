@@ -75,7 +75,7 @@ void ClusterModel::update_failed(const WorkloadKey& key, Ended ended) {
   take_held_back(key, std::exchange(workload->held_back, {}));
 }
 
-void ClusterModel::take_held_back(const WorkloadKey& key, HeldBack held_back) {
+void ClusterModel::take_held_back(const WorkloadKey& key, HeldBack&& held_back) {
   for (auto& [object, source] : held_back) workload_found(std::move(object), source);
   Tracked* workload = tracked(key);
   if (workload == nullptr) return;

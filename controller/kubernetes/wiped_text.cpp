@@ -1,9 +1,9 @@
 #include "controller/kubernetes/wiped_text.h"
 
-#include <openssl/crypto.h>
-
 #include <cstddef>
 #include <utility>
+
+#include <openssl/crypto.h>
 
 namespace ebbgate::kubernetes {
 

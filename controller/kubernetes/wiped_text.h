@@ -4,8 +4,8 @@
 
 namespace ebbgate::kubernetes {
 
-/// A text that may hold the values of Secrets, for as long as it is parsed: nothing of it is left in
-/// memory afterwards.
+/// A text that may hold the values of Secrets, for as long as it is parsed: nothing of it is left
+/// in memory afterwards.
 class WipedText final {
  public:
   /// Makes room for what a parser pads, so that it need not be copied behind our back.
