@@ -1,16 +1,26 @@
-# ebbgate_library(NAME SOURCES a.cpp … DEPENDS target …): one static library per folder. DEPENDS is
-# what its headers need, PRIVATE_DEPENDS what only its sources need.
+# Presets for sanitizers compile the sources of a target as one, in a third of the time. Sources
+# whose local names another one of the same target has as well are named after APART: they are
+# compiled on their own.
+function(ebbgate_keep_apart)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
+# ebbgate_library(NAME SOURCES a.cpp … APART c.cpp … DEPENDS target …): one static library per folder.
+# DEPENDS is what its headers need, PRIVATE_DEPENDS what only its sources need.
 function(ebbgate_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "SOURCES;APART;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES} ${ARG_APART})
+  ebbgate_keep_apart(${ARG_APART})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} PRIVATE ebbgate_options ${ARG_PRIVATE_DEPENDS})
 endfunction()
 
-# ebbgate_test(NAME LABEL unit SOURCES a.cpp … DEPENDS target …): one test program of a folder.
+# ebbgate_test(NAME LABEL unit SOURCES a.cpp … APART c.cpp … DEPENDS target …): one test program of a
+# folder.
 function(ebbgate_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;APART;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES} ${ARG_APART})
+  ebbgate_keep_apart(${ARG_APART})
   target_link_libraries(${name} PRIVATE ebbgate_options doctest::doctest ebbgate_test_main ${ARG_DEPENDS})
   set(test ${EBBGATE_TEST_PREFIX}${name})
   add_test(NAME ${test} COMMAND ${name})

@@ -1,5 +1,6 @@
 ebbgate_library(ebbgate_local_watch
-  SOURCES file_system.cpp file_tree.cpp file_watcher.cpp ignore_rules.cpp inotify.cpp path_walk.cpp
+  SOURCES file_system.cpp file_tree.cpp ignore_rules.cpp inotify.cpp path_walk.cpp
     watch_table.cpp watched_workloads.cpp
+  APART file_watcher.cpp
   DEPENDS ebbgate_provider
   PRIVATE_DEPENDS Threads::Threads)
