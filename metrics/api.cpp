@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/percent_encoding.h"
 #include "metrics/api_json.h"
 #include "metrics/exposition.h"
-#include "metrics/percent_encoding.h"
 #include "metrics/status_page.h"
 
 namespace ebbgate::metrics {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "metrics/file_descriptor.h"
+#include "base/descriptor.h"
 
 namespace ebbgate::metrics {
 
@@ -27,7 +27,7 @@ struct ServerLimits final {
 
 /// A client. One request each.
 struct Connection {
-  FileDescriptor socket;  // non-blocking
+  Descriptor socket;  // non-blocking
   SteadyTime accepted;
   std::string received;     // the request's head, and what came with it
   std::size_t scanned = 0;  // of `received`, in which its end was not found

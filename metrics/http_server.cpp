@@ -123,8 +123,7 @@ int HttpServer::poll_timeout(SteadyTime now) {
 void HttpServer::accept_all(SteadyTime now) {
   // Bounded, so that a flood of new connections does not keep the others waiting.
   for (int turn = 0; turn < 64; ++turn) {
-    FileDescriptor socket(
-        ::accept4(listener_->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Descriptor socket(::accept4(listener_->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         // The one that waits longest gives its descriptor to the next.

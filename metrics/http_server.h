@@ -47,7 +47,7 @@ class HttpServer final {
 
   const ServerLimits limits_;
   std::unique_ptr<Listener> listener_;
-  FileDescriptor wake_;  // an eventfd
+  Descriptor wake_;  // an eventfd
   std::atomic<bool> stopping_ = false;
 
   // Of the one thread.

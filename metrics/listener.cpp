@@ -65,7 +65,7 @@ int bound_port(int fd) {
 }
 
 bool somebody_listens(const sockaddr_un& name) {
-  const FileDescriptor probe(::socket(AF_UNIX, kSocketType, 0));
+  const Descriptor probe(::socket(AF_UNIX, kSocketType, 0));
   // A full backlog (EAGAIN) is a listener's, too.
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 ||
          errno == EAGAIN;
@@ -90,7 +90,7 @@ Listener::Result Listener::tcp(const std::string& address) {
   }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, freeaddrinfo);
 
-  FileDescriptor socket(::socket(found->ai_family, kSocketType, 0));
+  Descriptor socket(::socket(found->ai_family, kSocketType, 0));
   if (!socket) return failure("cannot open a socket for " + address + ": " + cause(errno));
   // Not SO_REUSEPORT, under which a second process would silently take half of the requests.
   const int yes = 1;
@@ -142,7 +142,7 @@ Listener::Result Listener::unix_socket(const std::string& path) {
     }
   }
 
-  FileDescriptor socket(::socket(AF_UNIX, kSocketType, 0));
+  Descriptor socket(::socket(AF_UNIX, kSocketType, 0));
   if (!socket) return failure(prefix + cause(errno));
   ::unlink(newborn.c_str());
   // On Linux the file is born with the mode of the socket, whatever the umask allows beyond it.

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "metrics/file_descriptor.h"
+#include "base/descriptor.h"
 
 namespace ebbgate::metrics {
 
@@ -37,10 +37,10 @@ class Listener final {
   const std::string& address() const { return address_; }
 
  private:
-  Listener(FileDescriptor socket, int port, std::string address)
+  Listener(Descriptor socket, int port, std::string address)
       : socket_(std::move(socket)), port_(port), address_(std::move(address)) {}
 
-  FileDescriptor socket_;
+  Descriptor socket_;
   int port_;
   std::string address_;
   bool owns_path_ = false;

@@ -11,12 +11,6 @@ namespace ebbgate::storage {
 
 namespace fs = std::filesystem;
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) {
-    ::close(number_);
-  }
-}
-
 std::optional<std::uint64_t> size_of_file(const fs::path& file) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(file, error);

@@ -4,27 +4,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
+
+#include "base/descriptor.h"
 
 /// The few file operations that the store needs beside SQLite's.
 namespace ebbgate::storage {
-
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor();
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  int get() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 /// Nothing when there is no such file. Throws std::filesystem::filesystem_error when it cannot be
 /// told.

@@ -9,8 +9,8 @@
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
+#include "base/percent_encoding.h"
 #include "controller/configuration/nearest.h"
-#include "metrics/percent_encoding.h"
 
 namespace ebbgate::commands {
 
@@ -64,8 +64,8 @@ ApiClient ApiClient::at_url(const std::string& url) {
       "is `ebbgate run` running, and is that its `listen` address? (set --url)";
   connection->client = std::make_unique<httplib::Client>(origin);
   if (parts[2].matched) {
-    connection->client->set_basic_auth(metrics::percent_decode(parts[2].str()).value_or(""),
-                                       metrics::percent_decode(parts[3].str()).value_or(""));
+    connection->client->set_basic_auth(percent_decode(parts[2].str()).value_or(""),
+                                       percent_decode(parts[3].str()).value_or(""));
   }
   return ApiClient(std::move(connection));
 }
@@ -131,7 +131,7 @@ Answer ApiClient::all_workloads(json& items) {
   const std::string path = "/api/v1/workloads";
   std::string next;
   while (true) {
-    Answer answer = get(next.empty() ? path : path + "?after=" + metrics::percent_encode(next));
+    Answer answer = get(next.empty() ? path : path + "?after=" + percent_encode(next));
     if (!answer.error.empty()) return answer;
     json page = json::parse(answer.body, nullptr, false);
     if (!page.is_object() || !page.contains("items") || !page["items"].is_array()) {
@@ -166,8 +166,8 @@ std::string ApiClient::nearest_to(const WorkloadKey& key) {
 }
 
 std::string path_of(const WorkloadKey& key) {
-  return "/api/v1/workloads/" + metrics::percent_encode(key.namespace_name) + "/" +
-         metrics::percent_encode(key.kind) + "/" + metrics::percent_encode(key.name);
+  return "/api/v1/workloads/" + percent_encode(key.namespace_name) + "/" +
+         percent_encode(key.kind) + "/" + percent_encode(key.name);
 }
 
 }  // namespace ebbgate::commands

@@ -6,10 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/percent_encoding.h"
 #include "controller/commands/api_client.h"
 #include "controller/commands/text_table.h"
 #include "controller/commands/words.h"
-#include "metrics/percent_encoding.h"
 
 namespace ebbgate::commands {
 
@@ -113,7 +113,7 @@ int explain(const ExplainOptions& options, const Clock& clock, std::ostream& out
                 of_workload.status == 404 ? client.nearest_to(options.workload) : "");
   }
   const Answer of_history =
-      client.get("/api/v1/history?workload=" + metrics::percent_encode(options.workload.text()) +
+      client.get("/api/v1/history?workload=" + percent_encode(options.workload.text()) +
                  "&limit=" + std::to_string(options.history));
   if (!of_history.error.empty()) return fail(of_history, err);
   try {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "controller/kubernetes/descriptor.h"
+#include "base/descriptor.h"
 #include "controller/kubernetes/tls.h"
 #include "controller/kubernetes/waiter.h"
 

@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "base/clock.h"
-#include "controller/kubernetes/descriptor.h"
+#include "base/descriptor.h"
 #include "controller/kubernetes/waiter.h"
 
 namespace ebbgate::kubernetes {

@@ -6,17 +6,13 @@
 
 #include "base/text.h"
 #include "controller/kubernetes/base64.h"
+#include "controller/kubernetes/json_text.h"
 #include "controller/kubernetes/run_program.h"
 
 namespace ebbgate::kubernetes {
 namespace {
 
 using nlohmann::json;
-
-std::string text_of(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 std::string exec_info(const ExecPlugin& plugin) {
   json info{{"kind", "ExecCredential"},

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "controller/kubernetes/descriptor.h"
+#include "base/descriptor.h"
 
 namespace ebbgate::kubernetes {
 

@@ -11,8 +11,8 @@
 #include <system_error>
 #include <thread>
 
+#include "base/descriptor.h"
 #include "base/mutex.h"
-#include "controller/kubernetes/descriptor.h"
 
 namespace ebbgate::kubernetes {
 namespace {

@@ -14,9 +14,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "controller/kubernetes/api_status.h"
-#include "controller/kubernetes/descriptor.h"
 
 namespace ebbgate::kubernetes {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "base/clock.h"
-#include "controller/kubernetes/descriptor.h"
+#include "base/descriptor.h"
 
 namespace ebbgate::kubernetes {
 

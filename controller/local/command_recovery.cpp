@@ -34,7 +34,7 @@ std::optional<Witness> parse(const std::string& text) {
   return Witness{static_cast<pid_t>(*pid_number), *start_ticks};
 }
 
-void await_end(const UpdateDescriptor& process, BootTime until) {
+void await_end(const Descriptor& process, BootTime until) {
   pollfd wait{process.get(), POLLIN, 0};
   while (true) {
     const auto left =
@@ -45,16 +45,16 @@ void await_end(const UpdateDescriptor& process, BootTime until) {
 }
 
 void end_members(pid_t group, const std::string& entry, BootTime until) {
-  std::vector<UpdateDescriptor> killed;
+  std::vector<Descriptor> killed;
   for (const pid_t pid : all_processes()) {
     // The descriptor comes first: what is looked at afterwards is of the process that it stands
     // for, or that process is gone and the signal goes nowhere.
-    UpdateDescriptor process = open_process(pid);
+    Descriptor process = open_process(pid);
     const auto status = process ? process_status(pid) : std::nullopt;
     if (!status || status->group != group || !environment_holds(pid, entry)) continue;
     if (signal_process(process, SIGKILL) == 0) killed.push_back(std::move(process));
   }
-  for (const UpdateDescriptor& process : killed) await_end(process, until);
+  for (const Descriptor& process : killed) await_end(process, until);
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ void end_survivor(const WorkloadKey& key, const std::string& witness) {
   const auto named = parse(witness);
   if (!named || named->pid == getpid()) return;
   const BootTime until = BootClock::now() + kPatience;
-  const UpdateDescriptor leader = open_process(named->pid);
+  const Descriptor leader = open_process(named->pid);
   const auto status = process_status(named->pid);
   if (!status) {
     // A number that a group still has is given to no new process.

@@ -60,14 +60,14 @@ std::vector<std::string> environment_for(const CommandRequest& request) {
 }
 
 struct Pipe {
-  UpdateDescriptor read;
-  UpdateDescriptor write;
+  Descriptor read;
+  Descriptor write;
 };
 
 std::optional<Pipe> open_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
-  return Pipe{UpdateDescriptor(ends[0]), UpdateDescriptor(ends[1])};
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 std::string cannot_start(const std::string& what) {
@@ -88,7 +88,7 @@ std::variant<SpawnedCommand, std::string> spawn_command(const CommandRequest& re
   const StringArray arguments(request.arguments);
   const StringArray environment(environment_for(request));
 
-  UpdateDescriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null) return cannot_start("/dev/null");
   std::optional<Pipe> release = open_pipe();
   std::optional<Pipe> failure = release ? open_pipe() : std::nullopt;
@@ -119,7 +119,7 @@ std::variant<SpawnedCommand, std::string> spawn_command(const CommandRequest& re
   if (pid == 0) run_child(plan);
   // Both sides do it, so that the group exists before either goes on.
   setpgid(pid, pid);
-  UpdateDescriptor process = open_process(pid);
+  Descriptor process = open_process(pid);
   const auto status = process ? process_status(pid) : std::nullopt;
   if (!process || !status) {
     std::string error = cannot_start(process ? "/proc" : "pidfd_open");
@@ -131,7 +131,7 @@ std::variant<SpawnedCommand, std::string> spawn_command(const CommandRequest& re
                         std::move(process),
                         std::move(release->write),
                         std::move(failure->read),
-                        output ? std::move(output->read) : UpdateDescriptor()};
+                        output ? std::move(output->read) : Descriptor()};
 }
 
 }  // namespace ebbgate::local

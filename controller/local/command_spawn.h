@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "controller/local/update_descriptor.h"
+#include "base/descriptor.h"
 
 namespace ebbgate::local {
 
@@ -27,10 +27,10 @@ struct CommandRequest {
 struct SpawnedCommand {
   pid_t pid = 0;
   std::uint64_t start_ticks = 0;
-  UpdateDescriptor process;  ///< readable once it ended
-  UpdateDescriptor release;  ///< kReleaseBytes start the command, closing it ends the child
-  UpdateDescriptor failure;  ///< holds a ChildFailure where it could not become the command
-  UpdateDescriptor output;   ///< what it prints; not there unless wanted
+  Descriptor process;  ///< readable once it ended
+  Descriptor release;  ///< kReleaseBytes start the command, closing it ends the child
+  Descriptor failure;  ///< holds a ChildFailure where it could not become the command
+  Descriptor output;   ///< what it prints; not there unless wanted
 };
 
 /// Forks a child for the command. It is killed when the calling thread ends, and it inherits the

@@ -7,10 +7,10 @@
 #include <variant>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/mutex.h"
 #include "controller/local/http_lookup.h"
 #include "controller/local/http_target.h"
-#include "controller/local/update_descriptor.h"
 #include "controller/provider.h"
 #include "controller/settings.h"
 
@@ -48,7 +48,7 @@ class HttpHook final {
   Mutex mutex_;
   bool over_ EBBGATE_GUARDED_BY(mutex_) = false;
   // Our own descriptor of the connection: the client may close its one at any moment.
-  UpdateDescriptor socket_ EBBGATE_GUARDED_BY(mutex_);
+  Descriptor socket_ EBBGATE_GUARDED_BY(mutex_);
 };
 
 }  // namespace ebbgate::local

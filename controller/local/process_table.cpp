@@ -18,7 +18,7 @@ namespace {
 
 std::string proc_file(pid_t pid, const char* name) {
   const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
-  const UpdateDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   std::array<char, 4096> buffer{};
   while (file) {
@@ -77,11 +77,11 @@ std::vector<pid_t> all_processes() {
   return pids;
 }
 
-UpdateDescriptor open_process(pid_t pid) {
-  return UpdateDescriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+Descriptor open_process(pid_t pid) {
+  return Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
 }
 
-int signal_process(const UpdateDescriptor& process, int signal) {
+int signal_process(const Descriptor& process, int signal) {
   return syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0) == 0 ? 0 : errno;
 }
 

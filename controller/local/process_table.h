@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "controller/local/update_descriptor.h"
+#include "base/descriptor.h"
 
 namespace ebbgate::local {
 
@@ -37,10 +37,10 @@ bool environment_holds(pid_t pid, std::string_view entry);
 std::vector<pid_t> all_processes();
 
 /// A descriptor that stands for the process whatever becomes of its pid; empty with errno set.
-UpdateDescriptor open_process(pid_t pid);
+Descriptor open_process(pid_t pid);
 
 /// Returns 0 or an errno.
-int signal_process(const UpdateDescriptor& process, int signal);
+int signal_process(const Descriptor& process, int signal);
 
 /// A whole positive number and nothing else.
 std::optional<std::uint64_t> parse_number(std::string_view text);

@@ -30,7 +30,7 @@ struct PidFile {
 PidFile read_pid_file(const std::string& path) {
   PidFile result;
   // A FIFO or a device must not hold us up.
-  const UpdateDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) {
     result.error = "cannot be read";
@@ -70,7 +70,7 @@ Answer send_signal(const SignalUpdate& update) {
     return refused(update, std::string(file.error) + why);
   }
   const std::string names = "names process " + std::to_string(file.pid) + ", ";
-  const UpdateDescriptor process = open_process(file.pid);
+  const Descriptor process = open_process(file.pid);
   const int open_error = process ? 0 : errno;
   const auto status = process ? process_status(file.pid) : std::nullopt;
   if (!status || status->ended()) {

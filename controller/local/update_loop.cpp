@@ -15,9 +15,9 @@
 namespace ebbgate::local {
 namespace {
 
-UpdateDescriptor opened(int descriptor, const char* what) {
+Descriptor opened(int descriptor, const char* what) {
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
-  return UpdateDescriptor(descriptor);
+  return Descriptor(descriptor);
 }
 
 void drain(int descriptor) {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/mutex.h"
-#include "controller/local/update_descriptor.h"
 
 namespace ebbgate::local {
 
@@ -54,9 +54,9 @@ class UpdateLoop final {
   void run_timers();
   void set_alarm();
 
-  UpdateDescriptor epoll_;
-  UpdateDescriptor wake_;
-  UpdateDescriptor alarm_;
+  Descriptor epoll_;
+  Descriptor wake_;
+  Descriptor alarm_;
   std::map<int, std::shared_ptr<Task>> watches_;
   std::map<Timer, Task> timers_;
   std::uint64_t timers_made_ = 0;

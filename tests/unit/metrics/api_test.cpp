@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/percent_encoding.h"
 #include "base/text.h"
 #include "metrics/exposition.h"
 #include "metrics/http_server.h"
-#include "metrics/percent_encoding.h"
 #include "tests/unit/metrics/fake_source.h"
 #include "tests/unit/metrics/raw_client.h"
 

@@ -77,7 +77,7 @@ TEST_CASE("a port can be taken again right after its server ended") {
   {
     // The server closes first, so that its side stays in TIME_WAIT.
     const RawClient client(first.listener->port());
-    FileDescriptor served(::accept(first.listener->fd(), nullptr, nullptr));
+    Descriptor served(::accept(first.listener->fd(), nullptr, nullptr));
     REQUIRE(served);
     first.listener.reset();
   }

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "metrics/file_descriptor.h"
+#include "base/descriptor.h"
 
 namespace ebbgate::metrics::test {
 
@@ -23,7 +23,7 @@ class RawClient {
   int fd() const { return socket_.get(); }
 
  private:
-  FileDescriptor socket_;
+  Descriptor socket_;
   bool reset_ = false;
 };
 

@@ -4,9 +4,9 @@
 
 #include <utility>
 
-namespace ebbgate::kubernetes {
+namespace ebbgate {
 
-/// Owns a file descriptor and closes it.
+/// Owns a file descriptor and closes it; below 0: none.
 class Descriptor final {
  public:
   Descriptor() = default;
@@ -32,4 +32,4 @@ class Descriptor final {
   int descriptor_ = -1;
 };
 
-}  // namespace ebbgate::kubernetes
+}  // namespace ebbgate

@@ -1,6 +1,6 @@
-#include "metrics/percent_encoding.h"
+#include "base/percent_encoding.h"
 
-namespace ebbgate::metrics {
+namespace ebbgate {
 
 namespace {
 
@@ -51,4 +51,4 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return decoded;
 }
 
-}  // namespace ebbgate::metrics
+}  // namespace ebbgate

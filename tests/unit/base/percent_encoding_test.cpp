@@ -1,9 +1,9 @@
-#include "metrics/percent_encoding.h"
+#include "base/percent_encoding.h"
 
 #include <doctest/doctest.h>
 
-using ebbgate::metrics::percent_decode;
-using ebbgate::metrics::percent_encode;
+using ebbgate::percent_decode;
+using ebbgate::percent_encode;
 
 TEST_CASE("what is percent-encoded decodes to every byte that it was") {
   std::string all;
