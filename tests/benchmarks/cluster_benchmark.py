@@ -5,15 +5,14 @@ A missed goal is said, and is no failure: figures depend on the machine, and on 
 """
 
 import argparse
-import dataclasses
-import importlib
-import json
+import contextlib
 import os
 import pathlib
 import signal
 import sys
 import tempfile
-import time
+
+import session
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCHMARKS = ["reaction", "storm", "fleet", "start"]
@@ -46,35 +45,18 @@ def main():
     os.environ.update(EBBGATE_RECORDER="", EBBGATE_HANGING="", EBBGATE_SOURCE=str(ROOT))
     sys.dont_write_bytecode = True
     sys.path[:0] = [str(ROOT / "tests" / folder) for folder in
-                    ("benchmarks/cluster", "benchmarks/process", "benchmarks", "end_to_end",
-                     "cluster")]
+                    ("benchmarks/cluster", "benchmarks/process", "end_to_end", "cluster")]
     import cluster
     from bed import Bed
-    from process_benchmark import context, show
     cluster.require()
 
-    begin = context()
-    figures, failed = [], []
-    for name in options.benchmark:
-        started = time.monotonic()
+    @contextlib.contextmanager
+    def bench(name):
         with tempfile.TemporaryDirectory(prefix="ebbgate-bench-") as folder:
             with Bed(name, pathlib.Path(folder), options.bare) as bed:
-                try:
-                    importlib.import_module(name).measure(bed)
-                except (AssertionError, OSError) as error:
-                    print(f"{name} failed: {error}", file=sys.stderr)
-                    failed.append(name)
-        for figure in bed.figures:
-            show(figure)
-        figures += bed.figures
-        print(f"{name:<9} took {time.monotonic() - started:.0f} s\n", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps({
-            "context": {**begin, "load_average_at_the_end": list(os.getloadavg())},
-            "figures": [{**dataclasses.asdict(figure), "met": figure.met()}
-                        for figure in figures],
-            "failed": failed}, indent=1) + "\n")
-    return 1 if failed else 0
+                yield bed
+
+    return session.run(options.benchmark, bench, options.json)
 
 
 if __name__ == "__main__":

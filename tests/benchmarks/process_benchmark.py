@@ -5,15 +5,12 @@ A missed goal is said, and is no failure: figures depend on the machine, and on 
 """
 
 import argparse
-import dataclasses
-import datetime
-import json
 import os
 import pathlib
-import platform
 import signal
 import sys
-import time
+
+import session
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCHMARKS = ["reaction", "storm", "start", "idle", "scrape"]
@@ -41,19 +38,6 @@ def arguments():
     return options
 
 
-def context():
-    return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-            "cpus": os.cpu_count(), "kernel": platform.release(),
-            "load_average": list(os.getloadavg())}
-
-
-def show(figure):
-    goal = "" if figure.goal is None else f"≤ {figure.goal:g}"
-    verdict = {None: "", True: "met", False: "missed"}[figure.met()]
-    print(f"{figure.benchmark:<9} {figure.name:<44} {figure.value:>10.3f} {figure.unit:<12}"
-          f" {goal:<6} {verdict}".rstrip(), flush=True)
-
-
 def main():
     options = arguments()
     # Who ends this ends what it has started too.
@@ -66,34 +50,10 @@ def main():
     sys.dont_write_bytecode = True
     sys.path[:0] = [str(ROOT / "tests" / "benchmarks" / "process"),
                     str(ROOT / "tests" / "end_to_end")]
-    import importlib
     from support import Bench
 
-    begin = context()
-    if begin["load_average"][0] > begin["cpus"] / 2:
-        print(f"This machine is busy (load {begin['load_average'][0]:.1f} on {begin['cpus']} "
-              "CPUs): the figures will be worse than it can do.")
-    figures, failed = [], []
-    for name in options.benchmark * options.repeat:
-        started = time.monotonic()
-        bench = Bench(name, options.folder)
-        try:
-            with bench:
-                importlib.import_module(name).measure(bench)
-        except (AssertionError, OSError) as error:
-            print(f"{name} failed: {error}", file=sys.stderr)
-            failed.append(name)
-        for figure in bench.figures:
-            show(figure)
-        figures += bench.figures
-        print(f"{name:<9} took {time.monotonic() - started:.0f} s\n", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps({
-            "context": {**begin, "load_average_at_the_end": list(os.getloadavg())},
-            "figures": [{**dataclasses.asdict(figure), "met": figure.met()}
-                        for figure in figures],
-            "failed": failed}, indent=1) + "\n")
-    return 1 if failed else 0
+    return session.run(options.benchmark * options.repeat,
+                       lambda name: Bench(name, options.folder), options.json)
 
 
 if __name__ == "__main__":
