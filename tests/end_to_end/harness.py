@@ -175,22 +175,25 @@ class Receiver:
         self._server.server_close()
 
 
-class Storm:
-    """Rewrites files in a thread, `rate` times a second; the content counts up."""
+class Repeating:
+    """Calls `step` in a thread, `rate` times a second, with how often it was done before, until its
+    `with` ends; what `step` raised is raised there."""
 
-    def __init__(self, paths, rate=10, writer=replace):
-        self.count = 0
-        self._paths = paths
-        self._writer = writer
+    def __init__(self, step, rate):
+        self.done = 0
+        self._step = step
         self._pause = 1 / rate
+        self._failure = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self):
-        while not self._ended.wait(self._pause):
-            self.count += 1
-            for path in self._paths:
-                self._writer(path, f"content {self.count}")
+        try:
+            while not self._ended.wait(self._pause):
+                self._step(self.done)
+                self.done += 1
+        except Exception as failure:  # pylint: disable=broad-except
+            self._failure = failure
 
     def __enter__(self):
         self._thread.start()
@@ -199,6 +202,23 @@ class Storm:
     def __exit__(self, *unused):
         self._ended.set()
         self._thread.join()
+        if self._failure:
+            raise self._failure
+
+
+class Storm(Repeating):
+    """Rewrites files, `rate` times a second; the content counts up."""
+
+    def __init__(self, paths, rate=10, writer=replace):
+        super().__init__(self._write, rate)
+        self.count = 0
+        self._paths = paths
+        self._writer = writer
+
+    def _write(self, done):
+        self.count = done + 1
+        for path in self._paths:
+            self._writer(path, f"content {self.count}")
 
 
 class Process:

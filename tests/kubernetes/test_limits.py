@@ -1,15 +1,13 @@
 """Limits that workloads share: the budget, the cap on unfinished rollouts; and how a workload waits
 for its own rollout to become healthy."""
 
-import threading
 import unittest
 
 import support
-import api
 import cluster
 import objects
 from support import eventually
-from harness import total
+from harness import Repeating, total
 
 bed = cluster.shared()
 
@@ -151,7 +149,7 @@ class Limits(support.ControllerTest):
         self.make_ready(namespace, "web")
         controller = self.controller([namespace], backoff=backoff)
         self.wait_adopted(namespace, "web")
-        with Painter(namespace, "web"):
+        with painter(namespace, "web"):
             self.wait_writes(controller, namespace, "web", 4)
             eventually(lambda: "health" in [gate["gate"] for gate in
                                             controller.workload("web", namespace)["gates"]],
@@ -183,29 +181,11 @@ def touches_template(entry):
                for step in entry.body)
 
 
-class Painter:
+def painter(namespace, name):
     """Changes a ConfigMap ten times a second."""
-
-    def __init__(self, namespace, name):
-        self._where = namespace, name
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self):
-        client = api.Api(bed.server, bed.ca_file, bed.tokens["tests"])
-        number = 0
-        while not self._ended.wait(0.1):
-            number += 1
-            client.patch("ConfigMap", *self._where, {"data": {"colour": str(number)}})
-        client.close()
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *unused):
-        self._ended.set()
-        self._thread.join()
+    return Repeating(
+        lambda done: bed.api.patch("ConfigMap", namespace, name, {"data": {"colour": str(done)}}),
+        rate=10)
 
 
 def load_tests(loader, tests, pattern):

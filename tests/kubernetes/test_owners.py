@@ -2,15 +2,14 @@
 what they rolled out themselves."""
 
 import calendar
-import threading
 import time
 import unittest
 
 import support
-import api
 import cluster
 import objects
 from support import eventually, state, template_hash
+from harness import Repeating
 
 bed = cluster.shared()
 
@@ -45,37 +44,6 @@ spec:
           envFrom: [{configMapRef: {name: {{ .Release.Name }}}}]
 """,
 }
-
-
-class Repeated:
-    """Does something again and again in a thread, `rate` times a second; counts in `done`."""
-
-    def __init__(self, rate, step):
-        self.done = 0
-        self.failure = None
-        self._pause, self._step = 1 / rate, step
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self):
-        client = api.Api(bed.server, bed.ca_file, bed.tokens["tests"])
-        try:
-            while not self._ended.wait(self._pause):
-                self._step(client, self.done)
-                self.done += 1
-        except Exception as failure:  # pylint: disable=broad-except
-            self.failure = failure
-        client.close()
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *unused):
-        self._ended.set()
-        self._thread.join()
-        if self.failure:
-            raise self.failure
 
 
 class OwnersTest(support.ControllerTest):
@@ -284,19 +252,19 @@ class Tools(OwnersTest):
         self.web(annotations=QUICK)
         controller = self.start("web")
 
-        def scale(client, number):
-            client.patch("Deployment", self.namespace, "web",
-                         {"spec": {"replicas": 1 + number % 3}}, subresource="scale")
+        def scale(number):
+            bed.api.patch("Deployment", self.namespace, "web",
+                          {"spec": {"replicas": 1 + number % 3}}, subresource="scale")
 
-        def annotate(client, number):
-            client.patch("Deployment", self.namespace, "web",
-                         {"metadata": {"annotations": {"tool.example/seen": str(number)}}})
+        def annotate(number):
+            bed.api.patch("Deployment", self.namespace, "web",
+                          {"metadata": {"annotations": {"tool.example/seen": str(number)}}})
 
-        def paint(client, number):
-            client.patch("ConfigMap", self.namespace, "web", {"data": {"colour": str(number)}})
+        def paint(number):
+            bed.api.patch("ConfigMap", self.namespace, "web", {"data": {"colour": str(number)}})
 
-        with Repeated(50, annotate) as annotated, Repeated(4, scale) as scaled, \
-                Repeated(20, paint):
+        with Repeating(annotate, 50) as annotated, Repeating(scale, 4) as scaled, \
+                Repeating(paint, 20):
             # Half a second, one, two and four after each other; pods come and go meanwhile.
             self.wait_writes(controller, self.namespace, "web", 4)
             eventually(lambda: annotated.done >= 50 and scaled.done >= 4,

@@ -2,7 +2,6 @@
 workloads, and what becomes of their neighbours."""
 
 import random
-import threading
 import time
 import unittest
 
@@ -11,6 +10,7 @@ import cluster
 import proxy
 import storm
 from support import fingerprint, template_hash
+from harness import Repeating
 
 bed = cluster.shared()
 
@@ -22,31 +22,21 @@ NEIGHBOURS = ("neighbour-1", "neighbour-2", "neighbour-3")
 MOST_EVENTS = 5
 
 
-class Replays:
+class Replays(Repeating):
     """Sends again, all the time, PATCHes that have reached a workload before."""
 
     def __init__(self, bad, controller, namespace, name):
+        super().__init__(self._replay, rate=5)
         self.statuses = []
+        self._dice = random.Random(1)
         self._bad = bad
         self._where = {"user": controller.user, "namespace": namespace, "name": name, "code": 200}
         self._rule = bad.record(method="PATCH", path=f"/deployments/{name}[?]")
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def _run(self):
-        dice = random.Random(1)
-        while not self._ended.wait(0.2):
-            landed = self._rule.recorded[:len(bed.audit.writes(**self._where))]
-            for request in {landed[-1], dice.choice(landed)} if landed else ():
-                self.statuses.append(self._bad.replay(request)[0])
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *unused):
-        self._ended.set()
-        self._thread.join()
+    def _replay(self, done):  # pylint: disable=unused-argument
+        landed = self._rule.recorded[:len(bed.audit.writes(**self._where))]
+        for request in {landed[-1], self._dice.choice(landed)} if landed else ():
+            self.statuses.append(self._bad.replay(request)[0])
 
 
 class StormTest(support.ControllerTest):
