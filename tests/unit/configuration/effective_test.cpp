@@ -8,22 +8,13 @@
 
 using ebbgate::Settings;
 using ebbgate::configuration::effective_yaml;
-using ebbgate::configuration::LoadResult;
 using ebbgate::configuration::masked_command;
 using ebbgate::configuration::masked_url;
-using ebbgate::testing::Flags;
-using ebbgate::testing::load_text;
+using ebbgate::testing::loaded;
 
 namespace {
 
 using Words = std::vector<std::string>;
-
-Settings loaded(const std::string& yaml, const Flags& flags = {}) {
-  const LoadResult result = load_text(yaml, flags);
-  for (const std::string& error : result.errors) MESSAGE(error);
-  REQUIRE(result.settings.has_value());
-  return *result.settings;
-}
 
 }  // namespace
 

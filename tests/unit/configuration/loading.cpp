@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include <doctest/doctest.h>
+
 namespace ebbgate::testing {
 
 TemporaryFolder::TemporaryFolder() {
@@ -27,6 +29,13 @@ configuration::LoadResult load_text(const std::string& yaml, const Flags& flags,
   const TemporaryFolder folder;
   folder.write("ebbgate.yaml", yaml);
   return configuration::load({"ebbgate.yaml", flags, variables, folder.path()});
+}
+
+Settings loaded(const std::string& yaml, const Flags& flags) {
+  const configuration::LoadResult result = load_text(yaml, flags);
+  for (const std::string& error : result.errors) MESSAGE(error);
+  REQUIRE(result.settings.has_value());
+  return *result.settings;
 }
 
 std::string errors_of(const std::string& yaml, const Flags& flags, const Variables& variables) {

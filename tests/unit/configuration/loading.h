@@ -32,6 +32,9 @@ using Variables = std::map<std::string, std::string>;
 configuration::LoadResult load_text(const std::string& yaml, const Flags& flags = {},
                                     const Variables& variables = {});
 
+/// The settings of that, which must be right.
+Settings loaded(const std::string& yaml, const Flags& flags = {});
+
 /// The errors of that, one a line.
 std::string errors_of(const std::string& yaml, const Flags& flags = {},
                       const Variables& variables = {});
