@@ -40,7 +40,7 @@ enum class Disk { kept, empty, old };
 
 /// A Controller, a ClusterModel and what sends updates, against a SimulatedServer, in virtual time
 /// and one thread. Watches bring their news when the test says so.
-class World final {
+class World {
  public:
   World();
   ~World();
@@ -68,6 +68,9 @@ class World final {
   void change(const std::string& content);
 
   const governor::Workload& workload() const;
+  // What the workload carries.
+  std::uint64_t counter() const { return server.state().value().at("counter"); }
+  int level() const { return server.state().value().at("level"); }
   std::vector<Notice> notices() const { return notices_; }
   std::size_t updates() const { return server.landings.size(); }
   /// Whether the workload's owner would call it done.
@@ -96,6 +99,14 @@ class World final {
   std::size_t config_news_ = 0;
   std::vector<Notice> notices_;
   std::unique_ptr<Process> process_;
+};
+
+/// A World whose workload is adopted and carries its state.
+struct AdoptedWorld final : World {
+  AdoptedWorld() {
+    start();
+    advance(1s);
+  }
 };
 
 }  // namespace ebbgate::kubernetes::testing
