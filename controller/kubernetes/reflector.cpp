@@ -82,18 +82,18 @@ class Reflector::Work {
     bool told_forbidden = false;
     while (!stopping()) {
       const BootTime begin = BootClock::now();
-      const Ended ended = list ? read_list(told_forbidden) : read_watch();
+      Ended ended = list ? read_list(told_forbidden) : read_watch();
       if (stopping()) break;
       const BootTime now = BootClock::now();
+      // The server ends a watch when it was asked to, which may be when the next list is due.
+      const bool due = now >= listed_at_ + options_.resync;
+      if (!list && due && ended.end == ReadingEnd::whole) ended.end = ReadingEnd::resync;
       const auto next = plan.after(ended.end, !list, now - begin, ended.retry_after, random_());
       if (!next.in_doubt || !ever_listed_) tell(ended, now, told_forbidden);
       if (!next.restarted.empty()) {
         observer_.restarted(options_.resource, std::string(next.restarted));
       }
-      list = next.list || now >= listed_at_ + options_.resync;
-      if (list && !next.list && ended.end == ReadingEnd::whole) {
-        observer_.restarted(options_.resource, "resync");
-      }
+      list = next.list || due;
       if (!wait(next.wait)) break;
     }
     disconnect();

@@ -349,6 +349,8 @@ TEST_CASE("A full list follows also a watch that the server ended when it was du
     return call.status(200);
   });
   world.options.resync = milliseconds(10);
+  // Nothing failed, so nothing waits.
+  world.options.retry_first = world.options.retry_longest = minutes(10);
   const auto reflector = world.reflect();
   REQUIRE(world.journal.wait_for("restarted: resync", 2));
   reflector->stop();
