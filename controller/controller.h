@@ -76,9 +76,10 @@ class Controller {
   bool release(const WorkloadKey& key);
   void configure(const ControllerSettings& settings);
 
-  /// A term of leading begins. Not `continuous`: somebody else may have led in between, so that the
-  /// bucket is not known.
-  void begin_term(bool continuous);
+  /// A term of leading begins, `before` being the last one before it of anybody, or the same where it
+  /// goes on after a restart. The bucket is known where that was ours, as is stored, and in a fresh
+  /// install; else somebody may have spent it.
+  void begin_term(const std::string& term, const std::string& before);
 
   /// Begins no further update; those begun but not sent are called off when their commit is
   /// answered. For the end of the process.
@@ -123,6 +124,7 @@ class Controller {
   void write_down(governor::Handle handle);
   void persist();
   storage::WorkloadRow row(governor::Handle handle) const;
+  storage::BudgetRow budget_row() const;
   void watch_rollout(governor::Handle handle);
   void free(const std::vector<Durability::Waiting>& freed);
   void let_go();
@@ -141,6 +143,7 @@ class Controller {
   bool first_commit_done_ = false;
   bool state_lost_ = false;   // until everything was listed once
   bool state_fresh_ = false;  // the same
+  std::string term_;          // in which the bucket was known
   bool told_degraded_ = false;
   std::unordered_map<WorkloadKey, storage::WorkloadRow> stored_;  // not seen yet in this process
   std::unordered_map<governor::Handle, WorkloadRecord> records_;

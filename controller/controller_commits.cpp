@@ -41,6 +41,11 @@ void Controller::write_down(Handle handle) {
   to_write_.push_back(handle);
 }
 
+storage::BudgetRow Controller::budget_row() const {
+  const BootTime now = clock_.now().boot;
+  return {governor_.bucket().tokens(now), now, term_};
+}
+
 void Controller::persist() {
   std::vector<Handle> later;
   std::sort(to_write_.begin(), to_write_.end());
@@ -56,10 +61,7 @@ void Controller::persist() {
     }
   }
   to_write_ = std::move(later);
-  if (!batch_.rows.empty()) {
-    const BootTime now = clock_.now().boot;
-    batch_.budget = storage::BudgetRow{governor_.bucket().tokens(now), now};
-  }
+  if (!batch_.rows.empty()) batch_.budget = budget_row();
   storage::Sequence sequence = 0;
   if (!batch_.empty()) {
     sequence = store_.submit(std::exchange(batch_, {}));

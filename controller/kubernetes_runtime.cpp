@@ -153,8 +153,10 @@ Duration KubernetesRuntime::lease_left() const {
   return election_ ? election_->lease_left() : Duration::max();
 }
 
-void KubernetesRuntime::leading(bool led_before) {
-  parts_.loop.post([led_before](Controller& controller) { controller.begin_term(led_before); });
+void KubernetesRuntime::leading(const std::string& term, const std::string& term_before) {
+  parts_.loop.post([term, term_before](Controller& controller) {
+    controller.begin_term(term, term_before);
+  });
   provider_.start();
 }
 

@@ -60,7 +60,7 @@ class KubernetesRuntime final : public ProviderRuntime,
                  Duration took) override;
   void heard(const std::string& resource) override;
   void restarted(const std::string& resource, const std::string& reason) override;
-  void leading(bool led_before) override;
+  void leading(const std::string& term, const std::string& term_before) override;
   void lost(const std::string& why) override;
   void info(const std::string& line) override;
   void warn(const std::string& line) override;

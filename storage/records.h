@@ -50,6 +50,7 @@ struct WorkloadRow {
 struct BudgetRow {
   double tokens = 0;
   BootTime at;
+  std::string term;  ///< of leading, in which that is known; empty where nobody is elected
   bool operator==(const BudgetRow&) const = default;
 };
 

@@ -63,7 +63,12 @@ constexpr const char* kCounter = R"sql(
 ALTER TABLE workload ADD COLUMN counter INTEGER NOT NULL DEFAULT 0 CHECK (counter >= 0);
 )sql";
 
-constexpr std::array kMigrations{kFirst, kCounter};
+// The term of leading in which the budget was known.
+constexpr const char* kBudgetTerm = R"sql(
+ALTER TABLE store ADD COLUMN budget_term TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array kMigrations{kFirst, kCounter, kBudgetTerm};
 
 }  // namespace
 

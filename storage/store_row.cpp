@@ -17,9 +17,11 @@ void StoreRow::create(SQLite::Database& database, bool marked) {
 
 StoreRow::StoreRow(SQLite::Database& database, std::string boot_id)
     : boot_id_(std::move(boot_id)),
-      write_budget_(database, "UPDATE store SET budget_tokens = ?, budget_at = ?, budget_boot = ?"),
+      write_budget_(database,
+                    "UPDATE store SET budget_tokens = ?, budget_at = ?, budget_boot = ?,"
+                    " budget_term = ?"),
       read_budget_(database,
-                   "SELECT budget_tokens, budget_at, budget_boot FROM store"
+                   "SELECT budget_tokens, budget_at, budget_boot, budget_term FROM store"
                    " WHERE budget_tokens IS NOT NULL"),
       write_boot_(database, "UPDATE store SET boot_id = ?, boot_number = ?"),
       unmark_(database, "UPDATE store SET marked = 0") {
@@ -39,7 +41,8 @@ std::optional<BudgetRow> StoreRow::budget() {
     return std::nullopt;
   }
   return BudgetRow{read_budget_.getColumn(0).getDouble(),
-                   BootTime(Duration(read_budget_.getColumn(1).getInt64()))};
+                   BootTime(Duration(read_budget_.getColumn(1).getInt64())),
+                   read_budget_.getColumn(3).getString()};
 }
 
 void StoreRow::write(const Batch& batch) {
@@ -58,6 +61,7 @@ void StoreRow::write(const Batch& batch) {
     write_budget_.bind(1, batch.budget->tokens);
     write_budget_.bind(2, to_integer(batch.budget->at));
     write_budget_.bind(3, boot_);
+    write_budget_.bindNoCopy(4, batch.budget->term);
     write_budget_.exec();
   }
 }

@@ -4,17 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/kubernetes/json_text.h"
+
 namespace ebbgate::kubernetes {
-namespace {
 
 using nlohmann::json;
-
-std::string text_of(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-}  // namespace
 
 std::optional<ApiStatus> parse_api_status(const std::string& body) {
   const json status = json::parse(body, nullptr, false);

@@ -19,7 +19,7 @@ void ClusterModel::configure(const ModelSettings& settings) {
   settings_ = settings;
   policy_ = std::make_shared<const governor::Policy>(settings.backoff, settings.settle);
   for (auto& [key, workload] : workloads_) {
-    take_annotations(*workload);
+    take_annotations(*workload, annotations_of(workload->object));
     tell(*workload);
   }
 }
@@ -60,8 +60,7 @@ void ClusterModel::workload_list_ended(WorkloadKind kind, const std::string& nam
 }
 
 void ClusterModel::workload_found(WorkloadObject object, Source source) {
-  WorkloadAnnotations asked =
-      read_annotations(object, settings_.honor, settings_.backoff, settings_.settle);
+  WorkloadAnnotations asked = annotations_of(object);
   Tracked* known = tracked(object.key);
   if (known != nullptr && source == Source::list) known->seen_in_list = list_;
   if (known != nullptr && known->object.resource_version > object.resource_version) return;
@@ -95,7 +94,7 @@ void ClusterModel::workload_found(WorkloadObject object, Source source) {
     known->record = parse_state(state->second);
     if (known->record && known->record->uid != known->object.uid) known->record.reset();
   }
-  take_annotations(*known);
+  take_annotations(*known, std::move(asked));
   std::vector<ConfigReference> references = known->object.references;
   references.insert(references.end(), known->asked.extra.begin(), known->asked.extra.end());
   index_.set_references(known->object.key, std::move(references));
@@ -109,9 +108,12 @@ void ClusterModel::workload_found(WorkloadObject object, Source source) {
   want_record(*known);
 }
 
-void ClusterModel::take_annotations(Tracked& workload) {
-  workload.asked =
-      read_annotations(workload.object, settings_.honor, settings_.backoff, settings_.settle);
+WorkloadAnnotations ClusterModel::annotations_of(const WorkloadObject& object) const {
+  return read_annotations(object, settings_.honor, settings_.backoff, settings_.settle);
+}
+
+void ClusterModel::take_annotations(Tracked& workload, WorkloadAnnotations asked) {
+  workload.asked = std::move(asked);
   const governor::BackoffSettings& backoff = workload.asked.backoff;
   const governor::SettleSettings& settle = workload.asked.settle;
   if (backoff == settings_.backoff && settle == settings_.settle) {

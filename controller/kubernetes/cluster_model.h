@@ -153,7 +153,8 @@ class ClusterModel final {
   Tracked* tracked(const WorkloadKey& key) const;
   void first_sight(Tracked& workload, Source source);
   void seen_again(Tracked& workload, const WorkloadObject& before, Source source);
-  void take_annotations(Tracked& workload);
+  void take_annotations(Tracked& workload, WorkloadAnnotations asked);
+  WorkloadAnnotations annotations_of(const WorkloadObject& object) const;
   void forget(const WorkloadKey& key);
   void owner_changed(Tracked& workload, const WorkloadObject& before, Source source);
   static void mistrust(Tracked& workload);

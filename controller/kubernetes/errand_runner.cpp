@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controller/kubernetes/object_names.h"
+#include "controller/kubernetes/patch_request.h"
 #include "controller/kubernetes/paths.h"
 #include "controller/kubernetes/retries.h"
 #include "controller/kubernetes/update_deadline.h"
@@ -234,14 +235,7 @@ void ErrandRunner::write_record(const WorkloadKey& key) {
   const auto update = parts_.model.use(
       [&](const ClusterModel& model) { return model.record_update(key, parts_.clock.now().wall); });
   if (!update) return;
-  Request request;
-  request.verb = "patch";
-  request.resource = plural_of(update->seen.kind);
-  request.method = "PATCH";
-  request.path = path_of(update->seen.kind, key) + "?fieldManager=ebbgate&timeout=10s";
-  request.content_type = "application/json-patch+json";
-  request.body = update->body;
-  request.deadline = kPatchDeadline;
+  const Request request = patch_request(update->seen, update->body);
   Response response = connection_->send(request);
   note(request, key.namespace_name, response);
   if (response.ok()) {

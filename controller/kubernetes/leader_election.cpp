@@ -168,7 +168,7 @@ class LeaderElection::Work final {
     }
     if (candidate_.phase() != Phase::leading || term_begun_) return;
     term_begun_ = true;
-    listener_.leading(candidate_.led_before());
+    listener_.leading(candidate_.term(), candidate_.term_before());
   }
 
   void end_term() {

@@ -14,9 +14,8 @@ namespace ebbgate::kubernetes {
 class LeaderListener {
  public:
   virtual ~LeaderListener() = default;
-  /// The term begins. `led_before`: nobody else led since this process' predecessor did, which had
-  /// the same identity. Once at most.
-  virtual void leading(bool led_before) = 0;
+  /// The term begins; both as LeaseCandidate tells them. Nobody led between them. Once at most.
+  virtual void leading(const std::string& term, const std::string& term_before) = 0;
   /// The term is over, before another can lead. Once at most; never after stop() has returned.
   virtual void lost(const std::string& why) = 0;
   virtual void info(const std::string& line) = 0;

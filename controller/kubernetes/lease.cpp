@@ -41,7 +41,7 @@ LeaseCandidate::Step LeaseCandidate::request(What what, const Instant& now) {
   if (what == What::read) return step;
   const bool held = exists_ && seen_.record.holder == settings_.identity;
   // Where this process has written before, it may hold it by what it wrote.
-  if (!held || !reached_) led_before_ = held;
+  if (!held || !reached_) term_before_ = exists_ ? term_of(seen_) : std::string();
   reached_ = true;
   const LeaseRecord record = own_record(now);
   step.body = what == What::create ? new_lease(settings_.namespace_name, settings_.name, record)

@@ -63,8 +63,10 @@ class LeaseCandidate final {
   Phase phase() const { return phase_; }
   /// Until when surely no other leads, while this one does.
   BootTime leads_until() const;
-  /// Whether the one who led before this one was this one, before a restart. Of a leader.
-  bool led_before() const { return led_before_; }
+  /// Of a leader: its term, and the last one before it that the Lease tells of, which is the same
+  /// where it goes on after a restart. Empty: there was no Lease.
+  std::string term() const { return term_of(seen_); }
+  const std::string& term_before() const { return term_before_; }
   const std::string& lost_because() const { return lost_because_; }
   /// Who holds it, as last seen; empty: nobody, or not known.
   const std::string& holder() const { return seen_.record.holder; }
@@ -96,7 +98,7 @@ class LeaseCandidate final {
   LeaseObject seen_;
   BootTime changed_at_;   // when seen_'s record was first seen
   bool reached_ = false;  // this process may have written itself into the Lease
-  bool led_before_ = false;
+  std::string term_before_;
   bool conflicted_ = false;
   BootTime renewed_at_;  // when the last renewal that succeeded was sent
   std::string last_error_;

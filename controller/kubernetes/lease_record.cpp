@@ -31,6 +31,10 @@ void write_record(Json& spec, const LeaseRecord& record) {
 
 }  // namespace
 
+std::string term_of(const LeaseObject& lease) {
+  return lease.uid + "/" + std::to_string(lease.record.transitions);
+}
+
 std::optional<LeaseObject> parse_lease(std::string_view json) {
   const Json lease = Json::parse(json, nullptr, false);
   if (!lease.is_object() || text_at(lease, "kind") != "Lease") return std::nullopt;
@@ -40,6 +44,7 @@ std::optional<LeaseObject> parse_lease(std::string_view json) {
   }
   LeaseObject object;
   object.json = json;
+  object.uid = text_at(*metadata, "uid");
   const auto spec = lease.find("spec");
   if (spec == lease.end() || !spec->is_object()) return object;
   object.record = {text_at(*spec, "holderIdentity"), number_at(*spec, "leaseDurationSeconds"),

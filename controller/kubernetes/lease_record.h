@@ -24,10 +24,14 @@ struct LeaseRecord {
 /// A Lease as the API server has it.
 struct LeaseObject {
   LeaseRecord record;
+  std::string uid;   ///< empty in one that the API server never had
   std::string json;  ///< all of it, with its resource version
 
   bool operator==(const LeaseObject&) const = default;
 };
+
+/// The name of a term of leading: another leader, or another Lease of the same name, has another.
+std::string term_of(const LeaseObject& lease);
 
 /// Nothing for what is no Lease.
 std::optional<LeaseObject> parse_lease(std::string_view json);

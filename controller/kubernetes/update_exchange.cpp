@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "controller/kubernetes/patch_request.h"
 #include "controller/kubernetes/patches.h"
 #include "controller/kubernetes/paths.h"
 #include "controller/kubernetes/update_deadline.h"
@@ -11,18 +12,6 @@ namespace ebbgate::kubernetes {
 namespace {
 
 constexpr Duration kReadDeadline = std::chrono::seconds(5);
-
-Request patch_request(const PreparedUpdate& update) {
-  Request request;
-  request.verb = "patch";
-  request.resource = plural_of(update.seen.kind);
-  request.method = "PATCH";
-  request.path = path_of(update.seen.kind, update.seen.key) + "?fieldManager=ebbgate&timeout=10s";
-  request.content_type = "application/json-patch+json";
-  request.body = update.body;
-  request.deadline = kPatchDeadline;
-  return request;
-}
 
 bool is_refusal(const Response& response) {
   if (response.result != Response::Result::answered) return false;
@@ -69,7 +58,7 @@ void UpdateExchange::run(const Attempt& attempt, const Digest& fingerprint,
                             : "the workload is not there, or not watched, any more",
                     watched);
   }
-  settle(attempt, *update, tools.connection.send(patch_request(*update)), tools);
+  settle(attempt, *update, tools.connection.send(patch_request(update->seen, update->body)), tools);
 }
 
 void UpdateExchange::not_sent(const Attempt& attempt, std::string why, bool decide_anew) const {

@@ -1,5 +1,7 @@
 """Whatever begins a term anew writes nothing for nothing, and misses nothing."""
 
+import contextlib
+import sqlite3
 import unittest
 
 import support
@@ -121,6 +123,38 @@ class Restart(support.ControllerTest):
         controller = self.controller([namespace])
         self.witness(controller, namespace)
         self.assertEqual(len(self.writes(namespace)), count)
+
+    def test_a_database_of_the_first_schema_is_brought_up_to_date_and_nothing_is_written(self):
+        namespace, controller = self.updated()
+        count = len(self.writes(namespace))
+        controller.stop()
+        with contextlib.closing(sqlite3.connect(controller.database)) as database:
+            database.executescript("ALTER TABLE workload DROP COLUMN counter;"
+                                   "ALTER TABLE store DROP COLUMN budget_term;"
+                                   "PRAGMA user_version = 1;")
+        controller = self.controller([namespace])
+        self.wait_at_rest(controller, namespace, "web")
+        self.witness(controller, namespace)
+        self.assertEqual(controller.workload("web", namespace)["level"], 1)
+        self.assertEqual(len(self.writes(namespace)), count)
+
+    def test_a_restart_neither_refills_nor_empties_the_bucket_unless_another_led_in_between(self):
+        budget = {"budget": {"rate": 0.001, "burst": 3}}
+        namespace, first = self.updated(name="first", **budget)
+
+        def tokens(controller):
+            return round(controller.metrics()["ebbgate_budget_tokens"][()])
+
+        for end in ("stop", "kill"):
+            with self.subTest(end=end):
+                self.assertEqual(tokens(first), 2)
+                getattr(first, end)()
+                first = self.controller([namespace], name="first", **budget)
+        self.assertEqual(tokens(first), 2)
+        first.stop()
+        self.controller([namespace], name="second", **budget).stop()
+        first = self.controller([namespace], name="first", **budget)
+        self.assertEqual(tokens(first), 0)
 
     def test_resyncs_without_a_change_write_nothing(self):
         namespace, controller = self.updated(kubernetes={"resync": "6s"})

@@ -119,6 +119,32 @@ TEST_CASE("A fresh database beside records of earlier terms begins with an empty
   }
 }
 
+TEST_CASE(
+    "A term after somebody else's begins with an empty bucket, a fresh install with a full one") {
+  for (const bool fresh : {true, false}) {
+    for (const char* term_before : {"", "lease/3", "lease/4"}) {
+      storage::Loaded loaded = fresh ? storage::Loaded{} : stored(7, 1, "1");
+      if (!fresh) loaded.budget = storage::BudgetRow{50, BootTime(1h), "lease/3"};
+      CarryingBench bench(loaded);
+      ControllerSettings limited = bench.settings;
+      limited.limits.budget.rate = 1;
+      bench.controller.configure(limited);
+      const auto tokens = [&] {
+        return bench.controller.governor().bucket().tokens(bench.clock.now().boot);
+      };
+      const double before = tokens();
+      REQUIRE(before >= 50);
+      bench.controller.begin_term("lease/5", term_before);
+      CHECK(tokens() == (fresh || term_before == std::string("lease/3") ? before : 0));
+      bench.controller.turn();
+      const auto& kept = bench.store.batches.back().budget;
+      REQUIRE(kept);
+      CHECK(kept->term == "lease/5");
+      CHECK(kept->tokens == tokens());
+    }
+  }
+}
+
 TEST_CASE("What was taken on by no update coalesces the change that waits") {
   CarryingBench bench;
   bench.begin(bench.carrying(3, 4, "1", {{"a", "1"}}));

@@ -108,8 +108,12 @@ std::unique_ptr<Connection> FakeServer::connect() {
 
 class Listener final : public LeaderListener {
  public:
-  void leading(bool led_before) override {
-    led_before_ = led_before;
+  void leading(const std::string& term, const std::string& term_before) override {
+    {
+      MutexLock lock(mutex_);
+      term_ = term;
+      term_before_ = term_before;
+    }
     ++terms_;
   }
   void lost(const std::string& why) override {
@@ -128,7 +132,14 @@ class Listener final : public LeaderListener {
 
   int terms() const { return terms_; }
   int losses() const { return losses_; }
-  bool led_before() const { return led_before_; }
+  std::string term() const {
+    MutexLock lock(mutex_);
+    return term_;
+  }
+  std::string term_before() const {
+    MutexLock lock(mutex_);
+    return term_before_;
+  }
   std::string why() const {
     MutexLock lock(mutex_);
     return why_;
@@ -145,8 +156,9 @@ class Listener final : public LeaderListener {
  private:
   std::atomic<int> terms_{0};
   std::atomic<int> losses_{0};
-  std::atomic<bool> led_before_{false};
   mutable Mutex mutex_;
+  std::string term_ EBBGATE_GUARDED_BY(mutex_);
+  std::string term_before_ EBBGATE_GUARDED_BY(mutex_);
   std::string why_ EBBGATE_GUARDED_BY(mutex_);
   std::vector<std::string> warnings_ EBBGATE_GUARDED_BY(mutex_);
   std::vector<std::string> infos_ EBBGATE_GUARDED_BY(mutex_);
@@ -178,7 +190,7 @@ TEST_CASE("The first replica leads, says so, and asks for what the Lease's role 
   FakeServer server;
   Replica a(server, "a", quick());
   REQUIRE(comes_true([&] { return a.listener.terms() == 1; }));
-  CHECK_FALSE(a.listener.led_before());
+  CHECK(a.listener.term_before().empty());
   CHECK(a.election.lease_left() > 0s);
   CHECK(a.election.lease_left() <= 15s);
   CHECK(a.election.holder() == "a");
@@ -212,7 +224,8 @@ TEST_CASE("A standby leads when the leader has released the Lease, and not befor
   a.election.stop(true);
   CHECK(a.election.lease_left() == 0s);
   REQUIRE(comes_true([&] { return b.listener.terms() == 1; }));
-  CHECK_FALSE(b.listener.led_before());
+  CHECK(b.listener.term_before() == a.listener.term());
+  CHECK(b.listener.term() != a.listener.term());
   CHECK(server.record().transitions == 1);
   CHECK(a.listener.losses() == 0);
 }
@@ -228,7 +241,7 @@ TEST_CASE("Without a release the Lease stays, and a restarted process has it at 
   CHECK(server.record().holder == "a");
   Replica again(server, "a", quick());
   REQUIRE(comes_true([&] { return again.listener.terms() == 1; }));
-  CHECK(again.listener.led_before());
+  CHECK(again.listener.term_before() == again.listener.term());
 }
 
 TEST_CASE(

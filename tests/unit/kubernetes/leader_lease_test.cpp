@@ -82,7 +82,8 @@ TEST_CASE("A Lease that does not exist is created") {
   Candidate a(server, "a");
   CHECK(a.run() == 2s);
   CHECK(a.leads());
-  CHECK_FALSE(a.lease.led_before());
+  CHECK(a.lease.term() == "uid-101/0");
+  CHECK(a.lease.term_before().empty());
   CHECK(a.left() == 15s);
   const LeaseRecord record = server.read()->record;
   CHECK(record.holder == "a");
@@ -124,7 +125,8 @@ TEST_CASE(
   CHECK(b.lease.holder() == "a");
   b.run_for(2s);
   CHECK(b.leads());
-  CHECK_FALSE(b.lease.led_before());
+  CHECK(b.lease.term_before() == a.lease.term());
+  CHECK(b.lease.term() == "uid-101/1");
   CHECK(server.read()->record.transitions == 1);
   CHECK(server.read()->record.holder == "b");
 }
@@ -154,18 +156,19 @@ TEST_CASE("A change of the Lease's metadata alone prolongs nothing") {
   CHECK(nlohmann::json::parse(server.read()->json)["metadata"]["labels"].contains("seen"));
 }
 
-TEST_CASE("A restarted process takes its own Lease at once, and led before") {
+TEST_CASE("A restarted process takes its own Lease at once, and goes on with its term") {
   LeaseServer server;
   Candidate before(server, "a");
   before.run();
   Candidate after(server, "a");
   after.run();
   CHECK(after.leads());
-  CHECK(after.lease.led_before());
+  CHECK(after.lease.term_before() == before.lease.term());
+  CHECK(after.lease.term() == before.lease.term());
   CHECK(server.read()->record.transitions == 0);
 }
 
-TEST_CASE("One that took the Lease without hearing of it did not lead before") {
+TEST_CASE("One that took the Lease without hearing of it comes after the one before it") {
   LeaseServer server;
   Candidate a(server, "a");
   a.run();
@@ -179,7 +182,38 @@ TEST_CASE("One that took the Lease without hearing of it did not lead before") {
   b.answer(Answer::What::failed, "timed out");
   b.run_for(3s);
   CHECK(b.leads());
-  CHECK_FALSE(b.lease.led_before());
+  CHECK(b.lease.term_before() == "uid-101/0");
+  CHECK(b.lease.term() == "uid-101/1");
+}
+
+TEST_CASE("After a clean end the term before is its own, unless somebody led in between") {
+  for (const bool another : {false, true}) {
+    LeaseServer server;
+    Candidate before(server, "a");
+    before.run();
+    REQUIRE(server.update(*before.lease.release(before.now())));
+    if (another) {
+      Candidate b(server, "b");
+      b.run();
+      REQUIRE(server.update(*b.lease.release(b.now())));
+    }
+    Candidate after(server, "a, of another identity");
+    after.run();
+    REQUIRE(after.leads());
+    CHECK((after.lease.term_before() == "uid-101/0") == !another);
+  }
+}
+
+TEST_CASE("A Lease that was made anew has terms of its own") {
+  LeaseServer server;
+  Candidate before(server, "a");
+  before.run();
+  server.remove();
+  Candidate after(server, "a");
+  after.run();
+  REQUIRE(after.leads());
+  CHECK(after.lease.term_before().empty());
+  CHECK(after.lease.term() != before.lease.term());
 }
 
 TEST_CASE("A released Lease is taken at the next look") {

@@ -23,7 +23,9 @@ class LeaseServer {
   /// Nothing: a conflict.
   std::optional<LeaseObject> create(const std::string& body) {
     if (!json_.empty()) return std::nullopt;
-    return store(nlohmann::json::parse(body));
+    nlohmann::json lease = nlohmann::json::parse(body);
+    lease["metadata"]["uid"] = "uid-" + std::to_string(version_ + 1);
+    return store(std::move(lease));
   }
 
   std::optional<LeaseObject> update(const std::string& body) {

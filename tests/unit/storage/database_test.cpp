@@ -86,7 +86,7 @@ TEST_CASE("a later row replaces an earlier one, and a removed one is gone") {
 TEST_CASE("the budget is unknown until it is stored, and then comes back") {
   const Folder folder;
   const DatabaseOptions options = created(folder);
-  const BudgetRow budget{12.25, BootTime(std::chrono::seconds(7))};
+  const BudgetRow budget{12.25, BootTime(std::chrono::seconds(7)), "term"};
   {
     Database database(options);
     CHECK_FALSE(database.load().budget.has_value());
@@ -101,7 +101,7 @@ TEST_CASE("a budget of an earlier boot is not taken for one of this boot") {
   const Folder folder;
   DatabaseOptions options = created(folder);
   Batch batch;
-  batch.budget = BudgetRow{3, BootTime(std::chrono::seconds(7))};
+  batch.budget = BudgetRow{3, BootTime(std::chrono::seconds(7)), ""};
   REQUIRE_FALSE(Database(options).write(batch).has_value());
   options.boot_id = "next boot";
   {
@@ -304,7 +304,9 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
   REQUIRE_FALSE(Database(options).write(rows({full_row()})).has_value());
   {
     SQLite::Database direct(folder.database().string(), SQLite::OPEN_READWRITE);
-    direct.exec("ALTER TABLE workload DROP COLUMN counter; PRAGMA user_version = 1");
+    direct.exec(
+        "ALTER TABLE workload DROP COLUMN counter; ALTER TABLE store DROP COLUMN budget_term;"
+        "PRAGMA user_version = 1");
   }
   Database database(options);
   const auto loaded = database.load().rows;

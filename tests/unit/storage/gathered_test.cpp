@@ -51,14 +51,14 @@ TEST_CASE("a removal beats earlier rows, and a later row beats the removal") {
 TEST_CASE("the newest budget wins, and the first list is not forgotten") {
   Gathered gathered({});
   Batch first;
-  first.budget = BudgetRow{1, {}};
+  first.budget = BudgetRow{1, {}, {}};
   first.first_list_done = true;
   gathered.add(first);
   Batch second;
-  second.budget = BudgetRow{2, {}};
+  second.budget = BudgetRow{2, {}, {}};
   gathered.add(second);
   const Batch batch = gathered.take();
-  CHECK(batch.budget == BudgetRow{2, {}});
+  CHECK(batch.budget == BudgetRow{2, {}, {}});
   CHECK(batch.first_list_done);
   CHECK(gathered.take().empty());
 }
