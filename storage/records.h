@@ -78,16 +78,47 @@ struct HistoryRow {
   bool operator==(const HistoryRow&) const = default;
 };
 
+/// How far a feedback peer's reconnect backoff has come.
+struct PeerRow {
+  std::string name;
+  int level = 0;
+  BootTime failed_at;  ///< when the last attempt failed; of this boot where Loaded::same_boot
+
+  bool operator==(const PeerRow&) const = default;
+};
+
+/// A message that waits for a feedback peer.
+struct FeedbackRow {
+  std::string peer;
+  std::uint64_t number = 0;  ///< within the peer, in the order of sending
+  std::string job_id;
+  std::string line;  ///< as it is sent, without its newline
+  int attempts = 0;  ///< that it had
+
+  bool operator==(const FeedbackRow&) const = default;
+};
+
+/// Names a FeedbackRow.
+struct FeedbackKey {
+  std::string peer;
+  std::uint64_t number = 0;
+  auto operator<=>(const FeedbackKey&) const = default;
+};
+
 /// Changes that belong in one transaction.
 struct Batch {
   std::vector<WorkloadRow> rows;  ///< inserted or replaced, by key
   std::vector<WorkloadKey> removed;
   std::optional<BudgetRow> budget;
   std::vector<HistoryRow> history;
+  std::vector<PeerRow> peers;          ///< inserted or replaced, by name
+  std::vector<FeedbackRow> feedback;   ///< inserted or replaced, by peer and number
+  std::vector<FeedbackKey> feedback_done;  ///< removed; a row of the same batch too
   bool first_list_done = false;  ///< lifts the mark of a store that was born after a loss
 
   bool empty() const {
-    return rows.empty() && removed.empty() && !budget && history.empty() && !first_list_done;
+    return rows.empty() && removed.empty() && !budget && history.empty() && peers.empty() &&
+           feedback.empty() && feedback_done.empty() && !first_list_done;
   }
 };
 
@@ -107,6 +138,8 @@ struct Loaded {
   bool same_boot = false;  ///< whether BootTimes of the rows can be compared with this boot's
   std::vector<WorkloadRow> rows;
   std::optional<BudgetRow> budget;  ///< absent: not known
+  std::vector<PeerRow> peers;
+  std::vector<FeedbackRow> feedback;  ///< by peer and number
 };
 
 }  // namespace ebbgate::storage

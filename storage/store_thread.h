@@ -55,6 +55,10 @@ class StoreThread final : public StateStore {
   /// way (an update may have been sent on the strength of the mark), with the one that holds it.
   void mark_lost() override;
 
+  /// Waits until everything submitted up to `sequence` is on disk; false when it is not within
+  /// `patience`, or a commit failed meanwhile. Any thread but the store's.
+  bool wait_committed(Sequence sequence, Duration patience);
+
   /// The newest first; of one workload, or of all; nothing when it cannot be read or the store is
   /// closed. Answered after everything submitted before was tried: while the disk hangs, not at
   /// all.
