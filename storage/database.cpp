@@ -5,7 +5,9 @@
 #include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
+#include "storage/feedback_table.h"
 #include "storage/files.h"
+#include "storage/peer_table.h"
 #include "storage/schema.h"
 #include "storage/store_row.h"
 #include "storage/wal.h"
@@ -101,6 +103,8 @@ struct Database::Connection {
         version(prepare(*this)),
         store(sqlite, options.boot_id),
         workloads(sqlite, options.provider),
+        peers(sqlite),
+        feedback(sqlite),
         history(sqlite, options.provider, options.history) {}
 
   static int prepare(Connection& connection) {
@@ -132,12 +136,24 @@ struct Database::Connection {
     }
     SQLite::Transaction transaction(sqlite, SQLite::TransactionBehavior::IMMEDIATE);
     history_uncertain = true;
+    if (!store.same_boot()) {
+      peers.begin_boot(BootClock::now());
+    }
     store.write(batch);
     for (const WorkloadRow& row : batch.rows) {
       workloads.put(row, store.boot());
     }
     for (const WorkloadKey& key : batch.removed) {
       workloads.remove(key);
+    }
+    for (const PeerRow& row : batch.peers) {
+      peers.put(row);
+    }
+    for (const FeedbackRow& row : batch.feedback) {
+      feedback.put(row);
+    }
+    for (const FeedbackKey& key : batch.feedback_done) {
+      feedback.remove(key);
     }
     history.add(batch.history);
     transaction.commit();
@@ -151,6 +167,8 @@ struct Database::Connection {
   const int version;
   StoreRow store;
   WorkloadTable workloads;
+  PeerTable peers;
+  FeedbackTable feedback;
   HistoryTable history;
   /// A transaction failed: what `history` keeps in memory may not be what is in its table.
   bool history_uncertain = false;
@@ -190,6 +208,8 @@ Loaded Database::load() {
     loaded.rows = std::move(rows.rows);
     loaded.same_boot = rows.comparable && connection_->store.same_boot();
     loaded.budget = connection_->store.budget();
+    loaded.peers = connection_->peers.load();
+    loaded.feedback = connection_->feedback.load();
     return loaded;
   } catch (const SQLite::Exception& error) {
     throw cannot_open(error, connection_->file.string());

@@ -111,10 +111,10 @@ struct Batch {
   std::vector<WorkloadKey> removed;
   std::optional<BudgetRow> budget;
   std::vector<HistoryRow> history;
-  std::vector<PeerRow> peers;          ///< inserted or replaced, by name
-  std::vector<FeedbackRow> feedback;   ///< inserted or replaced, by peer and number
+  std::vector<PeerRow> peers;              ///< inserted or replaced, by name
+  std::vector<FeedbackRow> feedback;       ///< inserted or replaced, by peer and number
   std::vector<FeedbackKey> feedback_done;  ///< removed; a row of the same batch too
-  bool first_list_done = false;  ///< lifts the mark of a store that was born after a loss
+  bool first_list_done = false;            ///< lifts the mark of a store that was born after a loss
 
   bool empty() const {
     return rows.empty() && removed.empty() && !budget && history.empty() && peers.empty() &&

@@ -68,7 +68,26 @@ constexpr const char* kBudgetTerm = R"sql(
 ALTER TABLE store ADD COLUMN budget_term TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array kMigrations{kFirst, kCounter, kBudgetTerm};
+// Feedback's peers and the messages that wait for them. A peer's time belongs to the boot that the
+// store was last written in.
+constexpr const char* kFeedback = R"sql(
+CREATE TABLE peer (
+  name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
+  level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 64),
+  failed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE feedback (
+  peer TEXT NOT NULL CHECK (peer <> ''),
+  number INTEGER NOT NULL CHECK (number >= 0),
+  job_id TEXT NOT NULL,
+  line TEXT NOT NULL CHECK (line <> ''),
+  attempts INTEGER NOT NULL CHECK (attempts >= 0),
+  PRIMARY KEY (peer, number)
+) STRICT;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kCounter, kBudgetTerm, kFeedback};
 
 }  // namespace
 

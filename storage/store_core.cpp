@@ -12,7 +12,7 @@ StoreThread::Core::Core(OpenedStore opened, const StoreThreadOptions& chosen,
       size_in_bytes(opened.database->size_in_bytes()),
       database_(std::move(opened.database)),
       wal_needed_(!lock_file->state().closed_cleanly),
-      gathered_(chosen.history) {}
+      gathered_(chosen.history, opened.loaded.feedback) {}
 
 Sequence StoreThread::Core::submit(Batch batch) {
   Sequence sequence = 0;
@@ -117,6 +117,7 @@ void StoreThread::Core::commit() {
     committed_ = sequence;
     retry_pause_ = Duration::zero();
   }
+  changed_.notify_all();
   notifier.listener([&](StateStoreListener& listener) { listener.committed(sequence); });
   checkpoint_when_due();
 }
@@ -130,6 +131,8 @@ std::optional<std::string> StoreThread::Core::make_durable(Batch& batch, Sequenc
     batch = {};
     wal_needed_ = true;
     written_ = true;
+    const MutexLock lock(mutex_);
+    gathered_.written();
   }
   if (!written_) {
     return std::nullopt;
@@ -151,11 +154,11 @@ std::optional<LockFile::Mark> StoreThread::Core::marks_to_withdraw(Sequence dura
 
 void StoreThread::Core::keep_for_retry(Batch batch) {
   const MutexLock lock(mutex_);
-  Batch newer = gathered_.take();
-  gathered_.add(std::move(batch));
-  gathered_.add(std::move(newer));
+  gathered_.give_back(std::move(batch));
+  ++failures_;
   retry_pause_ = std::clamp(retry_pause_ * 2, options.retry_base, options.retry_max);
   retry_at_ = BootClock::now() + retry_pause_;
+  changed_.notify_all();
 }
 
 void StoreThread::Core::checkpoint_when_due() {
@@ -205,6 +208,20 @@ void StoreThread::Core::stop() {
   stopping_ = true;
   retry_at_ = {};
   changed_.notify_all();
+}
+
+bool StoreThread::Core::wait_committed(Sequence sequence, Duration patience) {
+  const MutexLock lock(mutex_);
+  const BootTime deadline = BootClock::now() + patience;
+  const std::uint64_t failures = failures_;
+  for (Duration left = patience; committed_ < sequence && left > Duration::zero();
+       left = deadline - BootClock::now()) {
+    if (failures_ != failures || abandoned_ || ended_) {
+      break;
+    }
+    changed_.wait_for(mutex_, left);
+  }
+  return committed_ >= sequence;
 }
 
 bool StoreThread::Core::wait(Duration patience) {

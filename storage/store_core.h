@@ -59,6 +59,7 @@ class StoreThread::Core {
   Sequence submit(Batch batch) EBBGATE_EXCLUDES(mutex_);
   /// The number of a new mark: commits from now on decide whether it may go.
   LockFile::Mark new_mark() EBBGATE_EXCLUDES(mutex_);
+  bool wait_committed(Sequence sequence, Duration patience) EBBGATE_EXCLUDES(mutex_);
   std::future<Rows> history(std::optional<WorkloadKey> key, std::size_t limit)
       EBBGATE_EXCLUDES(mutex_);
   void bound_history(HistoryBounds bounds) EBBGATE_EXCLUDES(mutex_);
@@ -112,6 +113,7 @@ class StoreThread::Core {
   Gathered gathered_ EBBGATE_GUARDED_BY(mutex_);
   Sequence submitted_ EBBGATE_GUARDED_BY(mutex_) = 0;
   Sequence committed_ EBBGATE_GUARDED_BY(mutex_) = 0;
+  std::uint64_t failures_ EBBGATE_GUARDED_BY(mutex_) = 0;  ///< of commits, since the beginning
   std::vector<Query> queries_ EBBGATE_GUARDED_BY(mutex_);
   LockFile::Mark last_mark_ EBBGATE_GUARDED_BY(mutex_) = 0;
   /// What must be durable before the mark may go; nothing: no commit succeeded since it was set.

@@ -35,6 +35,10 @@ void StoreThread::mark_lost() {
   }
 }
 
+bool StoreThread::wait_committed(Sequence sequence, Duration patience) {
+  return core_->wait_committed(sequence, patience);
+}
+
 std::future<std::optional<std::vector<HistoryRow>>> StoreThread::history(
     std::optional<WorkloadKey> key, std::size_t limit) {
   return core_->history(std::move(key), limit);

@@ -27,6 +27,42 @@ WorkloadRow row_of_commit(std::uint32_t number) {
   return row("w" + std::to_string(number % kWorkloads), static_cast<int>(number % 64));
 }
 
+/// The last messages wait for their peer: commit n brings message n and is done with the one that
+/// is so many before, and with that before it, whose own commit a kill may have prevented.
+constexpr std::uint32_t kMessages = 5;
+
+Batch batch_of_commit(std::uint32_t number) {
+  Batch batch = messages({message("sidecar", number)});
+  batch.rows = {row_of_commit(number)};
+  for (std::uint32_t back = kMessages; back <= kMessages + 1 && back < number; ++back) {
+    batch.feedback_done.push_back({"sidecar", number - back});
+  }
+  return batch;
+}
+
+/// Whether the messages fit what was answered by a child that began behind `begin`.
+bool fit(const std::vector<FeedbackRow>& found, std::uint32_t begin, std::uint32_t answered) {
+  const std::int64_t oldest = std::int64_t{answered} - kMessages + 1;
+  std::vector<std::uint64_t> missing;
+  for (std::int64_t number = std::max<std::int64_t>(oldest, begin + 1); number <= answered;
+       ++number) {
+    missing.push_back(static_cast<std::uint64_t>(number));
+  }
+  for (const FeedbackRow& row : found) {
+    const auto number = static_cast<std::int64_t>(row.number);
+    if (row != message("sidecar", row.number) || number < oldest || number > answered + 1) {
+      return false;
+    }
+    std::erase(missing, row.number);
+  }
+  // One further commit may have become durable without being answered.
+  const bool further = !found.empty() && found.back().number == answered + 1;
+  if (further) {
+    std::erase(missing, static_cast<std::uint64_t>(oldest));
+  }
+  return missing.empty();
+}
+
 /// Tells each answered commit through a pipe.
 class Reporter final : public StateStoreListener {
  public:
@@ -81,7 +117,7 @@ TEST_CASE("commits until it is killed" * doctest::skip()) {
   store.start(reporter);
   while (true) {
     ++first;
-    REQUIRE(reporter.wait_for_commit(store.submit(rows({row_of_commit(first)}))));
+    REQUIRE(reporter.wait_for_commit(store.submit(batch_of_commit(first))));
   }
 }
 
@@ -96,6 +132,7 @@ TEST_CASE("kill -9 while it commits loses nothing that was answered") {
     REQUIRE(::fcntl(pipe[0], F_SETFD, FD_CLOEXEC) == 0);
     const pid_t child = start_child(folder, pipe[1], answered);
     ::close(pipe[1]);
+    const std::uint32_t begin = answered;
     std::uint32_t number = 0;
     const std::uint32_t enough = answered + 10 + static_cast<std::uint32_t>(random() % 200);
     while (answered < enough && ::read(pipe[0], &number, sizeof number) == sizeof number) {
@@ -122,6 +159,7 @@ TEST_CASE("kill -9 while it commits loses nothing that was answered") {
           level == expected.level || (expected.key == next.key && level == next.level);
       CHECK(right);
     }
+    CHECK(fit(loaded.feedback, begin, answered));
     // The next child goes on behind what may have been written.
     ++answered;
   }

@@ -115,6 +115,71 @@ TEST_CASE("a budget of an earlier boot is not taken for one of this boot") {
   CHECK_FALSE(database.load().budget.has_value());
 }
 
+TEST_CASE("peers and their messages come back as they were stored, messages in their order") {
+  const Folder folder;
+  const DatabaseOptions options = created(folder);
+  const PeerRow down{"sidecar", 64, BootTime(std::chrono::nanoseconds(1'234'567'890'123))};
+  const PeerRow fine{"auditor", 0, {}};
+  FeedbackRow odd{"sidecar", 10, std::string("\0\xff", 2), "{\"ü\":\"\xff\"}", 3};
+  {
+    Database database(options);
+    CHECK(database.load().peers.empty());
+    CHECK(database.load().feedback.empty());
+    Batch batch = messages({odd, message("sidecar", 9), message("auditor", 11)});
+    batch.peers = {down, fine};
+    REQUIRE_FALSE(database.write(batch).has_value());
+  }
+  Database database(options);
+  CHECK(database.load().peers == std::vector<PeerRow>{fine, down});
+  CHECK(database.load().feedback ==
+        std::vector<FeedbackRow>{message("auditor", 11), message("sidecar", 9), odd});
+}
+
+TEST_CASE("later rows of peers and messages replace earlier ones, and messages are removed") {
+  const Folder folder;
+  Database database(created(folder));
+  Batch first = messages({message("sidecar", 1), message("sidecar", 2), message("auditor", 1)});
+  first.peers = {{"sidecar", 1, {}}};
+  REQUIRE_FALSE(database.write(first).has_value());
+  FeedbackRow tried = message("sidecar", 2);
+  tried.attempts = 5;
+  // Number 3 comes and goes within one batch; number 4 was never there.
+  Batch second =
+      messages({tried, message("sidecar", 3)}, {{"sidecar", 1}, {"sidecar", 3}, {"sidecar", 4}});
+  second.peers = {{"sidecar", 2, BootTime(std::chrono::seconds(5))}};
+  REQUIRE_FALSE(database.write(second).has_value());
+  CHECK(database.load().peers == second.peers);
+  CHECK(database.load().feedback == std::vector<FeedbackRow>{message("auditor", 1), tried});
+}
+
+TEST_CASE("what failed in an earlier boot counts as failed when the next one first writes") {
+  const Folder folder;
+  DatabaseOptions options = created(folder);
+  const PeerRow before{"sidecar", 3, BootTime(std::chrono::hours(1'000'000))};
+  Batch batch;
+  batch.peers = {before};
+  REQUIRE_FALSE(Database(options).write(batch).has_value());
+  options.boot_id = "next boot";
+  const BootTime begun = BootClock::now();
+  {
+    Database database(options);
+    CHECK(database.load().peers == std::vector<PeerRow>{before});
+    CHECK_FALSE(database.load().same_boot);
+    batch.peers = {{"auditor", 1, BootTime(std::chrono::seconds(1))}};
+    REQUIRE_FALSE(database.write(batch).has_value());
+  }
+  Database database(options);
+  CHECK(database.load().same_boot);
+  const std::vector<PeerRow> peers = database.load().peers;
+  REQUIRE(peers.size() == 2);
+  CHECK(peers[0] == batch.peers[0]);
+  CHECK(peers[1].level == 3);
+  CHECK(peers[1].failed_at >= begun);
+  CHECK(peers[1].failed_at <= BootClock::now());
+  REQUIRE_FALSE(database.write(rows({row("web", 1)})).has_value());
+  CHECK(database.load().peers == peers);
+}
+
 TEST_CASE("providers do not see each other's workloads") {
   const Folder folder;
   DatabaseOptions options = created(folder);
@@ -205,6 +270,15 @@ TEST_CASE("a row that makes no sense is refused by the schema") {
   CHECK(database.write(rows({row("web", 65)})).has_value());
   CHECK(database.write(rows({row("", 1)})).has_value());
   CHECK(database.load().rows.empty());
+  Batch batch;
+  batch.peers = {{"sidecar", 65, {}}};
+  CHECK(database.write(batch).has_value());
+  batch.peers = {{"", 1, {}}};
+  CHECK(database.write(batch).has_value());
+  CHECK(database.write(messages({{"sidecar", 1, "job", "", 0}})).has_value());
+  CHECK(database.write(messages({{"sidecar", 1, "job", "{}", -1}})).has_value());
+  CHECK(database.load().peers.empty());
+  CHECK(database.load().feedback.empty());
 }
 
 TEST_CASE("a newer schema is refused with both versions, and nothing is changed") {
@@ -306,7 +380,7 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
     SQLite::Database direct(folder.database().string(), SQLite::OPEN_READWRITE);
     direct.exec(
         "ALTER TABLE workload DROP COLUMN counter; ALTER TABLE store DROP COLUMN budget_term;"
-        "PRAGMA user_version = 1");
+        "DROP TABLE peer; DROP TABLE feedback; PRAGMA user_version = 1");
   }
   Database database(options);
   const auto loaded = database.load().rows;
@@ -314,8 +388,13 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
   WorkloadRow expected = full_row();
   expected.counter = 0;
   CHECK(loaded[0] == expected);
-  REQUIRE_FALSE(database.write(rows({full_row()})).has_value());
+  Batch batch = rows({full_row()});
+  batch.peers = {{"sidecar", 1, {}}};
+  batch.feedback = {message("sidecar", 1)};
+  REQUIRE_FALSE(database.write(batch).has_value());
   CHECK(database.load().rows[0] == full_row());
+  CHECK(database.load().peers == batch.peers);
+  CHECK(database.load().feedback == batch.feedback);
 }
 
 TEST_CASE("each commit is durable by itself") {

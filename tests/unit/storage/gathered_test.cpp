@@ -16,6 +16,9 @@ Batch removal(const std::string& name) {
   return batch;
 }
 
+using Keys = std::vector<FeedbackKey>;
+using Messages = std::vector<FeedbackRow>;
+
 Batch history(std::vector<HistoryRow> entries) {
   Batch batch;
   batch.history = std::move(entries);
@@ -75,4 +78,81 @@ TEST_CASE("gathered history is bounded per workload and in total, and what is dr
   CHECK(gathered.take().history == std::vector<HistoryRow>{entry("storm", 8), entry("storm", 9),
                                                            entry("storm", 10), entry("a", 11),
                                                            entry("b", 12)});
+}
+
+TEST_CASE("the newest row of a peer and of a message wins") {
+  Gathered gathered({});
+  Batch first = messages({message("b", 2), message("a", 10), message("a", 9)});
+  first.peers = {{"a", 1, {}}, {"b", 1, {}}};
+  gathered.add(first);
+  FeedbackRow tried = message("a", 10);
+  tried.attempts = 3;
+  Batch second = messages({tried});
+  second.peers = {{"a", 2, {}}};
+  gathered.add(second);
+  CHECK_FALSE(gathered.empty());
+  const Batch batch = gathered.take();
+  CHECK(batch.peers == std::vector<PeerRow>{{"a", 2, {}}, {"b", 1, {}}});
+  CHECK(batch.feedback == Messages{message("a", 9), tried, message("b", 2)});
+  CHECK(batch.feedback_done.empty());
+  CHECK(gathered.empty());
+  CHECK(gathered.take().empty());
+}
+
+TEST_CASE("within one batch a message that is done beats its row") {
+  Gathered gathered({}, {message("a", 1)});
+  gathered.add(messages({message("a", 1), message("a", 2)}, {{"a", 1}, {"a", 2}}));
+  const Batch batch = gathered.take();
+  CHECK(batch.feedback.empty());
+  CHECK(batch.feedback_done == Keys{{"a", 1}});
+}
+
+TEST_CASE("messages that are done with before the disk had them leave nothing behind") {
+  Gathered gathered({});
+  gathered.add(messages({message("a", 1)}));
+  gathered.add(messages({}, {{"a", 1}, {"a", 7}}));
+  CHECK(gathered.empty());
+  // Nor when commits of them keep failing.
+  for (std::uint64_t number = 2; number < 100; ++number) {
+    gathered.add(messages({message("a", number)}));
+    Batch failing = gathered.take();
+    gathered.add(messages({}, {{"a", number}}));
+    gathered.give_back(std::move(failing));
+    CHECK(gathered.empty());
+  }
+}
+
+TEST_CASE("a message that the disk has or may have is removed from it") {
+  Gathered gathered({}, {message("a", 1)});
+  gathered.add(messages({message("a", 2)}));
+  REQUIRE(gathered.take().feedback.size() == 1);
+  // While that is on its way:
+  gathered.add(messages({}, {{"a", 1}, {"a", 2}}));
+  gathered.written();
+  CHECK(gathered.take().feedback_done == Keys{{"a", 1}, {"a", 2}});
+  gathered.written();
+  gathered.add(messages({}, {{"a", 1}, {"a", 2}}));
+  CHECK(gathered.empty());
+}
+
+TEST_CASE("a batch that is given back goes beneath what came since") {
+  Gathered gathered({}, {message("a", 1)});
+  Batch first = messages({message("a", 2), message("a", 3)}, {{"a", 1}});
+  first.rows = {row("web", 1), row("api", 1)};
+  first.peers = {{"a", 1, {}}};
+  gathered.add(first);
+  Batch failing = gathered.take();
+  FeedbackRow tried = message("a", 3);
+  tried.attempts = 1;
+  Batch second = messages({tried}, {{"a", 2}});
+  second.rows = {row("web", 2)};
+  second.peers = {{"a", 2, {}}};
+  gathered.add(second);
+  gathered.give_back(std::move(failing));
+  const Batch batch = gathered.take();
+  CHECK(batch.feedback == Messages{tried});
+  CHECK(batch.feedback_done == Keys{{"a", 1}});
+  CHECK(batch.peers == std::vector<PeerRow>{{"a", 2, {}}});
+  CHECK(std::count(batch.rows.begin(), batch.rows.end(), row("web", 2)) == 1);
+  CHECK(std::count(batch.rows.begin(), batch.rows.end(), row("api", 1)) == 1);
 }

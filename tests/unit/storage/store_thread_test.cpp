@@ -349,6 +349,86 @@ TEST_CASE("an end whose checkpoint fails says so and loses nothing") {
   CHECK(levels(loaded) == std::map<std::string, int>{{"web", 3}});
 }
 
+TEST_CASE("whoever waits for a commit hears when it is on disk") {
+  FaultyStore faulty;
+  const Sequence sequence = faulty.store->submit(messages({message("sidecar", 1)}));
+  CHECK(faulty.store->wait_committed(sequence, 60s));
+  CHECK(faulty.store->wait_committed(sequence, 0s));
+  const Folder crashed;
+  copy_files(faulty.folder.path(), crashed.path());
+  CHECK(look(crashed.database()).feedback == std::vector<FeedbackRow>{message("sidecar", 1)});
+}
+
+TEST_CASE("whoever waits for a commit on a disk that hangs waits no longer than wanted") {
+  FaultyStore faulty;
+  faulty.vfs.set_hanging(true);
+  const Sequence sequence = faulty.store->submit(messages({message("sidecar", 1)}));
+  REQUIRE(faulty.vfs.wait_until_it_hangs());
+  CHECK_FALSE(faulty.store->wait_committed(sequence, 10ms));
+  faulty.vfs.set_hanging(false);
+  CHECK(faulty.store->wait_committed(sequence, 60s));
+}
+
+TEST_CASE("whoever waits for a commit hears at once when one fails") {
+  FaultyStore faulty;
+  faulty.vfs.set_hanging(true);
+  faulty.vfs.set_sync_fails(true);
+  const Sequence sequence = faulty.store->submit(messages({message("sidecar", 1)}));
+  REQUIRE(faulty.vfs.wait_until_it_hangs());
+  std::thread mender([&] {
+    // Most likely after the wait below began; where not, that one sees the next failure.
+    faulty.vfs.set_hanging(false);
+  });
+  CHECK_FALSE(faulty.store->wait_committed(sequence, 10min));
+  mender.join();
+  faulty.vfs.set_sync_fails(false);
+  CHECK(faulty.listener.wait_for_commit(sequence));
+  CHECK(faulty.store->wait_committed(sequence, 0s));
+}
+
+TEST_CASE("nobody waits for the commits of a store that is closed or was given up") {
+  FaultyStore closed;
+  REQUIRE(closed.store->close(60s));
+  CHECK_FALSE(closed.store->wait_committed(closed.store->submit({}), 10min));
+  FaultyStore hanging;
+  hanging.vfs.set_hanging(true);
+  const Sequence sequence = hanging.store->submit(messages({message("sidecar", 1)}));
+  REQUIRE(hanging.vfs.wait_until_it_hangs());
+  std::thread closer([&] { CHECK_FALSE(hanging.store->close(10ms)); });
+  CHECK_FALSE(hanging.store->wait_committed(sequence, 10min));
+  closer.join();
+  hanging.vfs.set_hanging(false);
+  hanging.store.reset();
+  hanging.wait_until_let_go();
+}
+
+TEST_CASE("messages that are done with while a commit of theirs fails do not come back") {
+  FaultyStore faulty;
+  REQUIRE(faulty.listener.wait_for_commit(
+      faulty.store->submit(messages({message("sidecar", 1), message("sidecar", 2)}))));
+  faulty.vfs.set_full(true);
+  faulty.store->submit(messages({message("sidecar", 3), message("sidecar", 4)}, {{"sidecar", 1}}));
+  REQUIRE(faulty.listener.wait_for_failures(2));
+  const Sequence last = faulty.store->submit(messages({}, {{"sidecar", 3}, {"sidecar", 2}}));
+  faulty.vfs.set_full(false);
+  REQUIRE(faulty.listener.wait_for_commit(last));
+  REQUIRE(faulty.store->close(60s));
+  CHECK(look(faulty.folder.database()).feedback == std::vector<FeedbackRow>{message("sidecar", 4)});
+}
+
+TEST_CASE("messages that an earlier run left on disk are removed when they are done") {
+  const Folder folder;
+  for (int run = 0; run < 2; ++run) {
+    Listener listener;
+    StoreThread store(open_store(options_for(folder.database())), {});
+    store.start(listener);
+    store.submit(run == 0 ? messages({message("sidecar", 1), message("sidecar", 2)})
+                          : messages({}, {{"sidecar", 1}}));
+    REQUIRE(store.close(60s));
+  }
+  CHECK(look(folder.database()).feedback == std::vector<FeedbackRow>{message("sidecar", 2)});
+}
+
 TEST_CASE("history is answered after what was submitted before, the newest first") {
   FaultyStore faulty;
   for (int number = 1; number <= 5; ++number) {

@@ -99,6 +99,18 @@ inline Batch rows(std::vector<WorkloadRow> content) {
   return batch;
 }
 
+inline FeedbackRow message(const std::string& peer, std::uint64_t number) {
+  return {peer, number, "job " + std::to_string(number), R"({"n":)" + std::to_string(number) + "}",
+          0};
+}
+
+inline Batch messages(std::vector<FeedbackRow> rows, std::vector<FeedbackKey> done = {}) {
+  Batch batch;
+  batch.feedback = std::move(rows);
+  batch.feedback_done = std::move(done);
+  return batch;
+}
+
 inline HistoryRow entry(const std::string& name, int number) {
   return {key(name), WallTime(std::chrono::milliseconds(number)), HistoryKind::sent, 1,
           std::to_string(number)};
