@@ -25,8 +25,8 @@ class FeedbackStore {
   virtual bool commit(storage::Batch batch) = 0;
 };
 
-/// Delivers feedback to all configured peers. Each has a queue, a connection and a thread of its own,
-/// so that the trouble of one touches no other, and nobody who offers messages waits for any
+/// Delivers feedback to all configured peers. Each has a queue, a connection and a thread of its
+/// own, so that the trouble of one touches no other, and nobody who offers messages waits for any
 /// (semantics, section 5).
 class FeedbackService final : public metrics::FeedbackSource {
  public:

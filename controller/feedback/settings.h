@@ -20,7 +20,7 @@ struct PeerSettings final {
   Duration dial_timeout = std::chrono::seconds(5);
   Duration write_timeout = std::chrono::seconds(2);
   Duration ack_timeout = std::chrono::seconds(2);
-  int attempts = 10;  ///< of one message, then it is rejected
+  int attempts = 10;                                 ///< of one message, then it is rejected
   std::size_t max_message = std::size_t{64} * 1024;  ///< bytes of a message, without its newline
   std::string required_owner;  ///< of the socket: a user's name or number; empty: unchecked
   std::optional<std::uint32_t> required_mode;  ///< permission bits; absent: unchecked
