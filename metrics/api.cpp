@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/digest.h"
 #include "base/percent_encoding.h"
 #include "metrics/api_json.h"
 #include "metrics/exposition.h"
+#include "metrics/feedback_api.h"
+#include "metrics/no_feedback.h"
+#include "metrics/parameters.h"
+#include "metrics/replies.h"
 #include "metrics/status_page.h"
 
 namespace ebbgate::metrics {
@@ -25,85 +27,17 @@ constexpr std::size_t kMaxLimit = 1000;
 constexpr std::size_t kHistoryLimit = 100;
 constexpr std::string_view kWorkloads = "/api/v1/workloads";
 
-Reply json_reply(int status, std::string body) {
-  return {status, "application/json", std::move(body), {}};
-}
-
-Reply error(int status, const std::string& message) {
-  return json_reply(status, error_json(message));
-}
-
 Reply no_answer() {
-  Reply reply = error(503, "no answer in time: ebbgate is busy or stopping; try again");
-  reply.headers.emplace_back("Retry-After", "1");
-  return reply;
+  return try_again("no answer in time: ebbgate is busy or stopping; try again");
 }
 
 Reply no_such_workload(const WorkloadKey& key) {
-  return error(404, "no such workload: " + key.text());
+  return error_reply(404, "no such workload: " + key.text());
 }
 
 Reply text_reply(int status, std::string body) {
   return {status, "text/plain; charset=utf-8", std::move(body), {}};
 }
-
-Reply with_etag(const Request& request, Reply reply) {
-  const std::string tag = "\"" + sha256(reply.body).hex().substr(0, 32) + "\"";
-  if (request.if_none_match.find(tag) != std::string::npos || request.if_none_match == "*") {
-    reply = {304, "", "", {}};
-  }
-  reply.headers.emplace_back("ETag", tag);
-  return reply;
-}
-
-// Reads a query's parameters; the first thing that is wrong becomes its error.
-class Parameters {
- public:
-  explicit Parameters(const Request& request) : left_(request.parameters) {}
-
-  std::string text(const std::string& name) {
-    const auto found = left_.find(name);
-    if (found == left_.end()) return "";
-    std::string value = std::move(found->second);
-    left_.erase(found);
-    return value;
-  }
-
-  std::optional<WorkloadKey> workload(const std::string& name) {
-    const std::string value = text(name);
-    if (value.empty()) return std::nullopt;
-    auto key = WorkloadKey::parse(value);
-    if (!key) fail(name + " must be NAMESPACE/KIND/NAME, such as default/Local/web");
-    return key;
-  }
-
-  std::size_t limit(std::size_t standard) {
-    const std::string value = text("limit");
-    if (value.empty()) return standard;
-    std::size_t limit = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
-    if (error != std::errc() || end != value.data() + value.size() || limit < 1 ||
-        limit > kMaxLimit) {
-      fail("limit must be a whole number from 1 to " + std::to_string(kMaxLimit));
-      return standard;
-    }
-    return limit;
-  }
-
-  void fail(std::string message) {
-    if (error_.empty()) error_ = std::move(message);
-  }
-
-  /// Empty: all is well, and nothing is left that nobody asked for.
-  std::string error() {
-    if (!left_.empty()) fail("there is no parameter " + left_.begin()->first);
-    return error_;
-  }
-
- private:
-  std::map<std::string, std::string> left_;
-  std::string error_;
-};
 
 // NAMESPACE/KIND/NAME, each part percent-encoded.
 std::optional<WorkloadKey> key_of(std::string_view path) {
@@ -122,8 +56,12 @@ std::optional<WorkloadKey> key_of(std::string_view path) {
 
 class Api {
  public:
-  Api(StatusSource& source, std::function<std::string()> exposition, Access access)
-      : source_(source), exposition_(std::move(exposition)), access_(access) {}
+  Api(StatusSource& source, FeedbackSource& feedback, std::function<std::string()> exposition,
+      const Clock& clock, Access access)
+      : source_(source),
+        feedback_(std::make_shared<FeedbackApi>(feedback, clock)),
+        exposition_(std::move(exposition)),
+        access_(access) {}
 
   Reply operator()(const Request& request) const {
     const std::string_view path = request.path;
@@ -132,8 +70,9 @@ class Api {
         return request.method == "POST" ? release(*key) : not_allowed("POST");
       }
     }
+    if (FeedbackApi::serves(request)) return feedback_->answer(request);
     const auto route = find(path);
-    if (!route) return error(404, "there is nothing at this path");
+    if (!route) return error_reply(404, "there is nothing at this path");
     if (request.method != "GET") return not_allowed("GET, HEAD");
     return (this->*route)(request);
   }
@@ -153,12 +92,6 @@ class Api {
       return &Api::workload;
     }
     return nullptr;
-  }
-
-  static Reply not_allowed(const char* methods) {
-    Reply reply = error(405, std::string("only ") + methods + " is allowed here");
-    reply.headers.emplace_back("Allow", methods);
-    return reply;
   }
 
   Reply page(const Request&) const {
@@ -186,7 +119,7 @@ class Api {
 
   Reply process(const Request& request) const {
     Parameters parameters(request);
-    if (const auto wrong = parameters.error(); !wrong.empty()) return error(400, wrong);
+    if (const auto wrong = parameters.error(); !wrong.empty()) return error_reply(400, wrong);
     return with_etag(request, json_reply(200, process_json(source_.process())));
   }
 
@@ -200,8 +133,8 @@ class Api {
     }
     query.namespace_name = parameters.text("namespace");
     query.after = parameters.workload("after");
-    const std::size_t limit = parameters.limit(kMaxLimit);
-    if (const auto wrong = parameters.error(); !wrong.empty()) return error(400, wrong);
+    const std::size_t limit = parameters.limit(kMaxLimit, kMaxLimit);
+    if (const auto wrong = parameters.error(); !wrong.empty()) return error_reply(400, wrong);
 
     query.limit = limit + 1;  // one more tells whether there is a next page
     auto found = source_.workloads(query);
@@ -218,7 +151,7 @@ class Api {
     const auto key = key_of(std::string_view(request.path).substr(kWorkloads.size() + 1));
     if (!key) return wrong_path();
     Parameters parameters(request);
-    if (const auto wrong = parameters.error(); !wrong.empty()) return error(400, wrong);
+    if (const auto wrong = parameters.error(); !wrong.empty()) return error_reply(400, wrong);
     const auto found = source_.workload(*key);
     if (!found) return no_answer();
     if (!*found) return no_such_workload(*key);
@@ -228,8 +161,8 @@ class Api {
   Reply history(const Request& request) const {
     Parameters parameters(request);
     const auto key = parameters.workload("workload");
-    const std::size_t limit = parameters.limit(kHistoryLimit);
-    if (const auto wrong = parameters.error(); !wrong.empty()) return error(400, wrong);
+    const std::size_t limit = parameters.limit(kHistoryLimit, kMaxLimit);
+    if (const auto wrong = parameters.error(); !wrong.empty()) return error_reply(400, wrong);
     const auto found = source_.history(key, limit);
     if (!found) return no_answer();
     return with_etag(request, json_reply(200, history_json(*found)));
@@ -250,19 +183,27 @@ class Api {
   }
 
   static Reply wrong_path() {
-    return error(404, std::string("write ") + std::string(kWorkloads) +
-                          "/NAMESPACE/KIND/NAME, each part percent-encoded");
+    return error_reply(404, std::string("write ") + std::string(kWorkloads) +
+                                "/NAMESPACE/KIND/NAME, each part percent-encoded");
   }
 
   StatusSource& source_;
+  const std::shared_ptr<FeedbackApi> feedback_;  // shared, as handlers are copied
   std::function<std::string()> exposition_;
   Access access_;
 };
 
 }  // namespace
 
+Handler api_handler(StatusSource& source, FeedbackSource& feedback,
+                    std::function<std::string()> exposition, const Clock& clock, Access access) {
+  return Api(source, feedback, std::move(exposition), clock, access);
+}
+
 Handler api_handler(StatusSource& source, std::function<std::string()> exposition, Access access) {
-  return Api(source, std::move(exposition), access);
+  static NoFeedback feedback;
+  static const SystemClock clock;
+  return api_handler(source, feedback, std::move(exposition), clock, access);
 }
 
 }  // namespace ebbgate::metrics

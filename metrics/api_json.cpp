@@ -96,6 +96,35 @@ std::string released_json(const WorkloadKey& key) {
   return text_of(Json{{"released", key.text()}});
 }
 
+std::string peers_json(const std::vector<PeerStatus>& peers, const WallAnchor& anchor) {
+  Json items = Json::array();
+  for (const PeerStatus& peer : peers) {
+    const auto next =
+        peer.next_attempt ? std::optional(anchor.at(*peer.next_attempt)) : std::nullopt;
+    items.push_back({{"peer", peer.name},
+                     {"socket", peer.socket},
+                     {"up", peer.up},
+                     {"level", peer.level},
+                     {"next_attempt", time_or_null(next)},
+                     {"problem", text_or_null(peer.problem)},
+                     {"accepted", peer.accepted},
+                     {"delivered", peer.delivered},
+                     {"rejected", peer.rejected},
+                     {"dropped", peer.dropped},
+                     {"queued", peer.queued},
+                     {"in_flight", peer.in_flight}});
+  }
+  return text_of(Json{{"items", std::move(items)}});
+}
+
+std::string offered_json(const Offered& offered) {
+  return text_of({{"queued", offered.queued}, {"dropped", offered.dropped}});
+}
+
+std::string wrong_line_json(const Offered& offered) {
+  return text_of({{"error", offered.message}, {"line", offered.line}});
+}
+
 std::string error_json(const std::string& message) {
   return text_of(Json{{"error", message}});
 }

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "metrics/feedback.h"
 #include "metrics/status.h"
 
 /// The API's answers as JSON texts. Bytes that are not UTF-8 come out as U+FFFD.
@@ -19,6 +21,12 @@ std::string history_json(const std::vector<HistoryStatus>& entries);
 /// {"provider", "role", "leader", "problems":[…]}
 std::string process_json(const ProcessStatus& process);
 std::string released_json(const WorkloadKey& key);
+/// {"items":[{"peer", "socket", "up", …}, …]}, with moments as `anchor` has them.
+std::string peers_json(const std::vector<PeerStatus>& peers, const WallAnchor& anchor);
+/// {"queued":n,"dropped":m}
+std::string offered_json(const Offered& offered);
+/// {"error":"…","line":n}
+std::string wrong_line_json(const Offered& offered);
 /// {"error":"…"}
 std::string error_json(const std::string& message);
 

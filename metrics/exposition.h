@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
+#include "metrics/feedback.h"
 
 namespace ebbgate::metrics {
 
@@ -11,8 +13,11 @@ class WorkloadSeries;
 
 inline constexpr const char* kExpositionContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What Prometheus scrapes: the catalogue, the process and the single workloads in the text format
-/// 0.0.4. Any thread.
+/// What Prometheus scrapes: the catalogue, the process, the single workloads and feedback's peers
+/// (one snapshot of them all) in the text format 0.0.4. Any thread.
+std::string exposition(const Catalogue& catalogue, const WorkloadSeries& series,
+                       const std::vector<PeerStatus>& peers, const Instant& now);
+/// Without peers.
 std::string exposition(const Catalogue& catalogue, const WorkloadSeries& series,
                        const Instant& now);
 

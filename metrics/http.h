@@ -14,6 +14,7 @@ struct Request {
   std::string path;                               ///< as sent: percent-encoded, without the query
   std::map<std::string, std::string> parameters;  ///< decoded; the last of one name counts
   std::string if_none_match;
+  std::string body;
 };
 
 struct Reply {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <string_view>
 
@@ -18,27 +17,15 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// The only headers that reach the library. What it would do on others' behalf is not wanted: ranges
-// (many small ones of a large reply exhaust memory) and compression (brotli at its slowest).
-constexpr std::array<std::string_view, 3> kHeaders{"if-none-match", "content-length",
-                                                   "transfer-encoding"};
-
-bool wanted(std::string_view line) {
-  return std::any_of(kHeaders.begin(), kHeaders.end(), [line](std::string_view name) {
-    return line.size() > name.size() && line[name.size()] == ':' &&
-           std::equal(name.begin(), name.end(), line.begin(), [](char expected, char c) {
-             return c == expected || (c >= 'A' && c <= 'Z' && c - 'A' + 'a' == expected);
-           });
-  });
-}
-
-// The request line and the wanted headers of a head.
+// The request line and the only header that reaches the library. What it would do on others' behalf
+// is not wanted: ranges (many small ones of a large reply exhaust memory) and compression (brotli
+// at its slowest); and bodies have been received before.
 std::string wanted_of(std::string_view head) {
   std::string kept;
   while (!head.empty()) {
     const std::size_t end = head.find('\n');
     const std::string_view line = head.substr(0, end == head.npos ? end : end + 1);
-    if (kept.empty() || wanted(line)) kept += line;
+    if (kept.empty() || is_header(line, "if-none-match")) kept += line;
     head.remove_prefix(line.size());
   }
   return kept + "\r\n";
@@ -116,33 +103,24 @@ class HttpProtocol::Server final : public httplib::Server {
   }
 
   void serve(Connection& connection) {
-    DeadlineStream stream(connection.socket.get(), wanted_of(connection.received),
+    const std::string_view received = connection.received;
+    DeadlineStream stream(connection.socket.get(),
+                          wanted_of(received.substr(0, connection.head_size)),
                           connection.accepted + limits_.total_time);
     bool closed = false;
-    process_request(stream, true, closed, nullptr);
+    process_request(stream, true, closed, [&](httplib::Request& request) {
+      request.body = received.substr(connection.head_size, connection.head->body_size);
+    });
   }
 
  private:
   void handle(const httplib::Request& from, httplib::Response& response) const {
-    if (from.has_header("Transfer-Encoding")) {
-      return set_error(response, 411, "send the body with a Content-Length");
-    }
-    if (from.has_header("Content-Length")) {
-      const std::string text = from.get_header_value("Content-Length");
-      std::size_t length = 0;
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-      if (error == std::errc::result_out_of_range || length > limits_.body_bytes) {
-        return set_error(response, 413, "the body is too large");
-      }
-      if (error != std::errc() || end != text.data() + text.size()) {
-        return set_error(response, 400, "Content-Length is not a number");
-      }
-    }
     Request request;
     request.method = from.method == "HEAD" ? "GET" : from.method;
     request.path = from.target.substr(0, from.target.find_first_of("?#"));
     for (const auto& [name, value] : from.params) request.parameters[name] = value;
     request.if_none_match = from.get_header_value("If-None-Match");
+    request.body = from.body;
     Reply reply = handler_(request);
     response.status = reply.status;
     for (const auto& [name, value] : reply.headers) response.set_header(name, value);
@@ -163,11 +141,12 @@ void HttpProtocol::serve(Connection& connection) {
   server_->serve(connection);
 }
 
-std::string refusal(int status, const char* reason, const char* message) {
-  const std::string body = std::string(R"({"error":")") + message + "\"}\n";
-  return "HTTP/1.1 " + std::to_string(status) + " " + reason +
+std::string refusal_text(const Refusal& refusal) {
+  const std::string body = std::string(R"({"error":")") + refusal.message + "\"}\n";
+  return "HTTP/1.1 " + std::to_string(refusal.status) + " " + refusal.reason +
          "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\nRetry-After: 1\r\nConnection: close\r\n\r\n" + body;
+         (refusal.status == 503 ? "\r\nRetry-After: 1" : "") + "\r\nConnection: close\r\n\r\n" +
+         body;
 }
 
 }  // namespace ebbgate::metrics

@@ -7,7 +7,7 @@
 
 namespace ebbgate::metrics {
 
-/// Answers a request whose head has been received: reads it, calls the handler, writes the reply.
+/// Answers a request that has been received: reads it, calls the handler, writes the reply.
 /// Any thread, several at once.
 class HttpProtocol final {
  public:
@@ -23,6 +23,6 @@ class HttpProtocol final {
 };
 
 /// A whole reply as bytes, for clients that are turned away before their request is read.
-std::string refusal(int status, const char* reason, const char* message);
+std::string refusal_text(const Refusal& refusal);
 
 }  // namespace ebbgate::metrics

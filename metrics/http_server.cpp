@@ -19,18 +19,18 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kWithoutDescriptors{100};
 
-// Whether the head has ended; what came after `scanned` is new.
-bool head_ended(const Connection& connection) {
-  const std::size_t from = connection.scanned < 3 ? 0 : connection.scanned - 3;
-  const std::string_view text = std::string_view(connection.received).substr(from);
-  // Bare newlines are no HTTP, and are answered so at once.
-  return text.find("\r\n\r\n") != text.npos || text.find("\n\n") != text.npos;
-}
+constexpr Refusal kBusy{503, "Service Unavailable", "too many requests at once"};
+constexpr Refusal kNoRoom{503, "Service Unavailable", "too many bytes of requests at once"};
+constexpr Refusal kLargeHead{431, "Request Header Fields Too Large",
+                             "the request's head is too large"};
+constexpr Refusal kSlow{408, "Request Timeout", "the request came too slowly"};
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
 HttpServer::HttpServer(std::unique_ptr<Listener> listener, Handler handler, ServerLimits limits)
     : limits_(limits),
+      bodies_(limits.bodies_bytes),
       listener_(std::move(listener)),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       protocol_(std::move(handler), limits),
@@ -109,9 +109,7 @@ void HttpServer::run() {
 int HttpServer::poll_timeout(SteadyTime now) {
   SteadyTime next = look_again_;
   if (now < accept_again_) next = std::min(next, accept_again_);
-  if (!receiving_.empty()) {
-    next = std::min(next, receiving_.front().accepted + limits_.head_time);
-  }
+  for (const Connection& connection : receiving_) next = std::min(next, deadline_of(connection));
   if (!lingering_.empty()) {
     next = std::min(next, lingering_.front().accepted + limits_.linger_time);
   }
@@ -135,31 +133,63 @@ void HttpServer::accept_all(SteadyTime now) {
     const int yes = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     if (receiving_.size() >= limits_.connections) receiving_.pop_front();
-    receiving_.push_back({std::move(socket), now, {}, 0});
+    receiving_.push_back({std::move(socket), now, {}, 0, 0, {}, ByteBudget::Share(bodies_)});
   }
 }
 
+SteadyTime HttpServer::deadline_of(const Connection& connection) const {
+  return connection.accepted + (connection.head ? limits_.body_time : limits_.head_time);
+}
+
 bool HttpServer::receive(Connection& connection) {
-  std::array<char, 4096> buffer;
+  std::array<char, 65536> buffer;
   const ssize_t got = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
   if (got <= 0) return false;
   connection.received.append(buffer.data(), static_cast<std::size_t>(got));
-  if (head_ended(connection)) {
-    if (!workers_.submit(connection)) {
-      turn_away(connection, refusal(503, "Service Unavailable", "too many requests at once"));
-    }
+  if (!connection.head && !take_head(connection)) return false;
+  return !connection.head || take_body(connection);
+}
+
+// Whether the connection goes on: its head has ended, or may still.
+bool HttpServer::take_head(Connection& connection) {
+  const std::string_view received = connection.received;
+  const auto end = end_of_head(received, connection.scanned);
+  connection.scanned = received.size();
+  connection.head_size = end.value_or(received.size());
+  if (connection.head_size > limits_.head_bytes) {
+    turn_away(connection, kLargeHead);
     return false;
   }
-  connection.scanned = connection.received.size();
-  if (connection.received.size() <= limits_.head_bytes) return true;
-  turn_away(connection,
-            refusal(431, "Request Header Fields Too Large", "the request's head is too large"));
+  if (!end) return true;
+  connection.head = read_head(received.substr(0, *end), limits_.body_bytes);
+  if (connection.head->refusal) {
+    turn_away(connection, *connection.head->refusal);
+    return false;
+  }
+  if (connection.head->expects_continue && received.size() < *end + connection.head->body_size) {
+    // A few bytes, which the socket's empty buffer takes.
+    ::send(connection.socket.get(), kContinue.data(), kContinue.size(),
+           MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  return true;
+}
+
+// Whether more of the body is to come.
+bool HttpServer::take_body(Connection& connection) {
+  const std::size_t body = connection.received.size() - connection.head_size;
+  if (!connection.body_share.resize(std::min(body, connection.head->body_size))) {
+    turn_away(connection, kNoRoom);
+    return false;
+  }
+  if (body < connection.head->body_size) return true;
+  if (!workers_.submit(connection)) turn_away(connection, kBusy);
   return false;
 }
 
-void HttpServer::turn_away(Connection& connection, const std::string& reply) {
-  // A few bytes, which the socket's empty buffer takes.
+void HttpServer::turn_away(Connection& connection, const Refusal& refusal) {
+  const std::string reply = refusal_text(refusal);
+  // As above.
   ::send(connection.socket.get(), reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   linger(std::move(connection));
 }
@@ -170,14 +200,16 @@ void HttpServer::linger(Connection connection) {
   if (lingering_.size() >= limits_.connections) lingering_.pop_front();
   connection.accepted = steady_clock::now();
   connection.received = {};
+  connection.body_share.give_back();
   lingering_.push_back(std::move(connection));
 }
 
 void HttpServer::drop_overdue(SteadyTime now) {
-  while (!receiving_.empty() && receiving_.front().accepted + limits_.head_time <= now) {
-    Connection connection = std::move(receiving_.front());
-    receiving_.pop_front();
-    turn_away(connection, refusal(408, "Request Timeout", "the request came too slowly"));
+  for (auto place = receiving_.begin(); place != receiving_.end();) {
+    const auto connection = place++;
+    if (deadline_of(*connection) > now) continue;
+    turn_away(*connection, kSlow);
+    receiving_.erase(connection);
   }
   while (!lingering_.empty() && lingering_.front().accepted + limits_.linger_time <= now) {
     lingering_.pop_front();

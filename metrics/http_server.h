@@ -39,13 +39,17 @@ class HttpServer final {
   void accept_all(SteadyTime now);
   // Whether the connection goes on receiving.
   bool receive(Connection& connection);
-  void turn_away(Connection& connection, const std::string& reply);
+  bool take_head(Connection& connection);
+  bool take_body(Connection& connection);
+  SteadyTime deadline_of(const Connection& connection) const;
+  void turn_away(Connection& connection, const Refusal& refusal);
   void linger(Connection connection);
   void drop_overdue(SteadyTime now);
   void take_served() EBBGATE_EXCLUDES(mutex_);
   void wake();
 
   const ServerLimits limits_;
+  ByteBudget bodies_;
   std::unique_ptr<Listener> listener_;
   Descriptor wake_;  // an eventfd
   std::atomic<bool> stopping_ = false;

@@ -54,8 +54,4 @@ class WorkloadSeries final {
   Ordered ordered_ EBBGATE_GUARDED_BY(mutex_);
 };
 
-/// As a label's value stands between its quotes: backslash, quote and newline escaped, what is not
-/// UTF-8 replaced by U+FFFD.
-std::string escape_label_value(std::string_view value);
-
 }  // namespace ebbgate::metrics

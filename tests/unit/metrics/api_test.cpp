@@ -27,7 +27,7 @@ struct Served {
 
   Reply get(const std::string& path, const std::map<std::string, std::string>& parameters = {},
             const std::string& if_none_match = "") const {
-    return everybody({"GET", path, parameters, if_none_match});
+    return everybody({"GET", path, parameters, if_none_match, ""});
   }
 };
 
@@ -230,7 +230,7 @@ TEST_CASE("what is not there is 404, and what is not allowed 405 with what is") 
     CAPTURE(path);
     CHECK(served.get(path).status == 404);
   }
-  const Reply reply = served.everybody({"DELETE", "/api/v1/workloads", {}, ""});
+  const Reply reply = served.everybody({"DELETE", "/api/v1/workloads", {}, "", ""});
   CHECK(reply.status == 405);
   CHECK(header(reply, "Allow") == "GET, HEAD");
 }
@@ -258,7 +258,7 @@ TEST_CASE("no answer in time is 503") {
     CHECK(header(reply, "Retry-After") == "1");
     CHECK(error_of(reply).find("no answer in time") == 0);
   }
-  CHECK(served.admin({"POST", "/api/v1/workloads/default/Local/web/release", {}, ""}).status ==
+  CHECK(served.admin({"POST", "/api/v1/workloads/default/Local/web/release", {}, "", ""}).status ==
         503);
 }
 
@@ -285,22 +285,23 @@ TEST_CASE("a workload is released over the admin socket and nowhere else") {
   const WorkloadKey web{"default", "Local", "we b"};
   served.source.add(web);
   const std::string path = "/api/v1/workloads/default/Local/we%20b/release";
-  CHECK(served.everybody({"POST", path, {}, ""}).status == 405);
-  CHECK(served.admin({"GET", path, {}, ""}).status == 405);
+  CHECK(served.everybody({"POST", path, {}, "", ""}).status == 405);
+  CHECK(served.admin({"GET", path, {}, "", ""}).status == 405);
   CHECK(served.source.released.empty());
-  const Reply reply = served.admin({"POST", path, {}, ""});
+  const Reply reply = served.admin({"POST", path, {}, "", ""});
   CHECK(reply.status == 200);
   CHECK(json::parse(reply.body) == json{{"released", "default/Local/we b"}});
   CHECK(served.source.released == std::vector<WorkloadKey>{web});
-  CHECK(served.admin({"POST", "/api/v1/workloads/default/Local/no/release", {}, ""}).status == 404);
+  CHECK(served.admin({"POST", "/api/v1/workloads/default/Local/no/release", {}, "", ""}).status ==
+        404);
 }
 
 TEST_CASE("a workload that is called release is only a name") {
   Served served;
   served.source.add({"default", "Local", "release"});
-  CHECK(served.admin({"GET", "/api/v1/workloads/default/Local/release", {}, ""}).status == 200);
-  CHECK(served.admin({"POST", "/api/v1/workloads/default/Local/release/release", {}, ""}).status ==
-        200);
+  CHECK(served.admin({"GET", "/api/v1/workloads/default/Local/release", {}, "", ""}).status == 200);
+  CHECK(served.admin({"POST", "/api/v1/workloads/default/Local/release/release", {}, "", ""})
+            .status == 200);
 }
 
 TEST_CASE("the API answers over a real socket, with odd names and HEAD") {

@@ -27,9 +27,15 @@ const Instant kNow{BootTime(std::chrono::seconds(1000)),
 struct Scraped {
   Catalogue catalogue{{"1.2.3", "abc"}, 11};
   WorkloadSeries series{10};
+  std::vector<PeerStatus> peers{peer()};
 
+  static PeerStatus peer() {
+    PeerStatus status;
+    status.name = "sidecar";
+    return status;
+  }
   std::map<std::string, Family> scrape() const {
-    return test::parse_exposition(exposition(catalogue, series, kNow));
+    return test::parse_exposition(exposition(catalogue, series, peers, kNow));
   }
 };
 
@@ -78,7 +84,8 @@ TEST_CASE("every metric is there at 0 before anything has happened") {
   Scraped scraped;
   for (const auto& [name, family] : scraped.scrape()) {
     if (name.starts_with("process_") || name == "ebbgate_build_info") continue;
-    if (name.starts_with("ebbgate_workload_backoff") || name.starts_with("ebbgate_workload_next")) {
+    if (name.starts_with("ebbgate_workload_backoff") || name.starts_with("ebbgate_workload_next") ||
+        name.starts_with("ebbgate_peer_next")) {
       CHECK(family.samples.empty());
       continue;
     }
@@ -170,6 +177,7 @@ TEST_CASE("docs/metrics.md lists every metric as it is, and no other") {
   Scraped scraped;
   scraped.catalogue.set_pending_oldest(kNow.wall);
   scraped.series.update({"default", "Local", "web"}, 1, kNow.boot);
+  scraped.peers[0].next_attempt = kNow.boot;
   WatchMetrics watches(scraped.catalogue, kWatchedResourceLabels, kWatchRestartLabels);
   watches.heard("secrets", kNow.wall);
   ApiServerMetrics requests(scraped.catalogue);

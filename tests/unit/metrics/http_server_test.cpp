@@ -30,6 +30,7 @@ constexpr std::chrono::milliseconds kNever = 10min;
 ServerLimits patient() {
   ServerLimits limits;
   limits.head_time = kNever;
+  limits.body_time = kNever;
   limits.total_time = kNever;
   limits.patience = kNever;
   return limits;

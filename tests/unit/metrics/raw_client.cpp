@@ -1,16 +1,20 @@
 #include "tests/unit/metrics/raw_client.h"
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+#include <thread>
 
 namespace ebbgate::metrics::test {
 
@@ -60,8 +64,31 @@ bool RawClient::send(std::string_view bytes) {
   return true;
 }
 
+void RawClient::wait_until_arrived() {
+  const auto limit =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMilliseconds);
+  int waiting = 0;
+  while (::ioctl(socket_.get(), SIOCOUTQ, &waiting) == 0 && waiting > 0) {
+    if (std::chrono::steady_clock::now() > limit) throw std::runtime_error("it never arrived");
+    std::this_thread::yield();
+  }
+}
+
 void RawClient::half_close() {
   ::shutdown(socket_.get(), SHUT_WR);
+}
+
+std::string RawClient::read(std::size_t size) {
+  std::string bytes(size, '\0');
+  std::size_t have = 0;
+  while (have < size) {
+    wait_for(socket_.get(), POLLIN);
+    const ssize_t got = ::recv(socket_.get(), bytes.data() + have, size - have, 0);
+    if (got <= 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  bytes.resize(have);
+  return bytes;
 }
 
 std::string RawClient::read_all() {

@@ -16,7 +16,11 @@ class RawClient {
 
   /// false: the server closed.
   bool send(std::string_view bytes);
+  /// Waits until the server's system has all that was sent, whether or not the server read it.
+  void wait_until_arrived();
   void half_close();
+  /// The next bytes, so many; fewer at the end of the connection.
+  std::string read(std::size_t size);
   /// Everything up to the end of the connection, however it ends.
   std::string read_all();
   bool ended_by_reset() const { return reset_; }

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "metrics/series_text.h"
 #include "tests/unit/metrics/exposition_text.h"
 
 namespace ebbgate::metrics {

@@ -1,0 +1,82 @@
+#include "metrics/request_head.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace ebbgate::metrics {
+
+namespace {
+
+constexpr Refusal kNoSize{411, "Length Required", "send the body with a Content-Length"};
+constexpr Refusal kTooLarge{413, "Payload Too Large", "the body is too large"};
+constexpr Refusal kNoNumber{400, "Bad Request", "Content-Length is not a number"};
+constexpr Refusal kTwoSizes{400, "Bad Request", "there are two Content-Lengths"};
+constexpr Refusal kWebPage{403, "Forbidden", "a web page may look here, but not act"};
+
+bool is_same(char lower, char c) {
+  return c == lower || (c >= 'A' && c <= 'Z' && c - 'A' + 'a' == lower);
+}
+
+std::string_view value_of(std::string_view line) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  line.remove_prefix(line.find(':') + 1);
+  line.remove_prefix(std::min(line.find_first_not_of(kSpace), line.size()));
+  return line.substr(0, line.find_last_not_of(kSpace) + 1);
+}
+
+std::optional<Refusal> read_size(std::string_view text, std::size_t most, std::size_t& size) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return kNoNumber;
+  if (error == std::errc::result_out_of_range || size > most) return kTooLarge;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::size_t> end_of_head(std::string_view text, std::size_t scanned) {
+  const std::size_t from = scanned < 3 ? 0 : scanned - 3;
+  // Bare newlines are no HTTP, and are answered so at once.
+  const std::size_t proper = text.find("\r\n\r\n", from);
+  const std::size_t bare = text.find("\n\n", from);
+  if (proper == text.npos && bare == text.npos) return std::nullopt;
+  return proper < bare ? proper + 4 : bare + 2;
+}
+
+bool is_header(std::string_view line, std::string_view name) {
+  return line.size() > name.size() && line[name.size()] == ':' &&
+         std::equal(name.begin(), name.end(), line.begin(), is_same);
+}
+
+RequestHead read_head(std::string_view head, std::size_t most_body_bytes) {
+  RequestHead result;
+  const bool looks = head.starts_with("GET ") || head.starts_with("HEAD ");
+  bool sized = false;
+  const auto refuse = [&](const Refusal& refusal) {
+    if (!result.refusal) result.refusal = refusal;
+  };
+  head.remove_prefix(std::min(head.find('\n'), head.size()));
+  while (!head.empty()) {
+    head.remove_prefix(1);
+    const std::string_view line = head.substr(0, head.find('\n'));
+    head.remove_prefix(line.size());
+    if (!looks && is_header(line, "origin")) {
+      refuse(kWebPage);
+    } else if (is_header(line, "transfer-encoding")) {
+      refuse(kNoSize);
+    } else if (is_header(line, "content-length")) {
+      if (sized) refuse(kTwoSizes);
+      sized = true;
+      if (const auto wrong = read_size(value_of(line), most_body_bytes, result.body_size)) {
+        refuse(*wrong);
+      }
+    } else if (is_header(line, "expect")) {
+      const std::string_view value = value_of(line);
+      constexpr std::string_view kContinue = "100-continue";
+      result.expects_continue =
+          std::equal(kContinue.begin(), kContinue.end(), value.begin(), value.end(), is_same);
+    }
+  }
+  return result;
+}
+
+}  // namespace ebbgate::metrics

@@ -1,0 +1,86 @@
+#include "metrics/request_head.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+namespace ebbgate::metrics {
+
+namespace {
+
+constexpr std::size_t kMost = 1000;
+
+RequestHead post(const std::string& headers) {
+  return read_head("POST /a HTTP/1.1\r\n" + headers + "\r\n", kMost);
+}
+
+int refused(const std::string& headers) {
+  const auto refusal = post(headers).refusal;
+  return refusal ? refusal->status : 0;
+}
+
+}  // namespace
+
+TEST_CASE("a head ends behind its empty line, however its bytes came") {
+  const std::string head = "GET / HTTP/1.1\r\nA: b\r\n\r\n";
+  const std::string text = head + "\r\n\r\nbody";
+  for (std::size_t scanned = 0; scanned < head.size(); ++scanned) {
+    CAPTURE(scanned);
+    CHECK_FALSE(end_of_head(text.substr(0, scanned), 0).has_value());
+    CHECK(end_of_head(text, scanned) == head.size());
+  }
+  CHECK(end_of_head("GET /\n\nbody\r\n\r\n", 0) == 7);
+  CHECK_FALSE(end_of_head("", 0).has_value());
+}
+
+TEST_CASE("a head tells how long its body is, and whether the client waits to send it") {
+  CHECK(post("").body_size == 0);
+  CHECK(post("Content-Length: 12\r\n").body_size == 12);
+  CHECK(post("content-LENGTH:\t1000 \r\n").body_size == 1000);
+  CHECK(post("X-Content-Length: 12\r\n").body_size == 0);
+  CHECK_FALSE(post("Content-Length: 12\r\n").refusal.has_value());
+  CHECK_FALSE(post("Content-Length: 12\r\n").expects_continue);
+  CHECK(post("Content-Length: 12\r\nExpect: 100-Continue\r\n").expects_continue);
+  CHECK_FALSE(post("Content-Length: 12\r\nExpect: 100-continued\r\n").expects_continue);
+}
+
+TEST_CASE("a body that is too large, of unknown size or of two sizes is refused") {
+  CHECK(refused("Content-Length: 1000\r\n") == 0);
+  CHECK(refused("Content-Length: 1001\r\n") == 413);
+  CHECK(refused("Content-Length: 99999999999999999999999\r\n") == 413);
+  for (const std::string size :
+       {"-1", "+1", "", " ", "x", "1 2", "1,1", "0x1", "1.0", "99999999999999999999999x"}) {
+    CAPTURE(size);
+    CHECK(refused("Content-Length: " + size + "\r\n") == 400);
+  }
+  CHECK(refused("Content-Length: 1\r\nContent-Length: 2\r\n") == 400);
+  CHECK(refused("Transfer-Encoding: chunked\r\n") == 411);
+  CHECK(refused("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n") == 411);
+}
+
+TEST_CASE("web pages may look, but not act") {
+  CHECK(refused("Origin: http://127.0.0.1:9911\r\n") == 403);
+  CHECK(refused("origin: null\r\n") == 403);
+  CHECK(refused("ORIGIN:\r\n") == 403);
+  CHECK(refused("X-Origin: http://a\r\n") == 0);
+  for (const std::string method : {"GET", "HEAD"}) {
+    CHECK_FALSE(read_head(method + " / HTTP/1.1\r\nOrigin: http://a\r\n\r\n", kMost).refusal);
+  }
+  for (const std::string method : {"PUT", "DELETE", "GETS", "get", "OPTIONS"}) {
+    CAPTURE(method);
+    CHECK(read_head(method + " / HTTP/1.1\r\nOrigin: http://a\r\n\r\n", kMost).refusal);
+  }
+}
+
+TEST_CASE("what is no head does no harm") {
+  using namespace std::string_view_literals;
+  for (const std::string_view text : {""sv, "\n\n"sv, "\r\n\r\n"sv, ":\r\n:\n\n"sv, "\0\0\n"sv}) {
+    const RequestHead head = read_head(text, kMost);
+    CHECK(head.body_size == 0);
+    CHECK_FALSE(head.refusal.has_value());
+  }
+  // The request line is none of the headers.
+  CHECK(read_head("Content-Length: 12\r\n\r\n", kMost).body_size == 0);
+}
+
+}  // namespace ebbgate::metrics
