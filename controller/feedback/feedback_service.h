@@ -53,8 +53,9 @@ class FeedbackService final : public metrics::FeedbackSource {
   /// Starts peers that are new, ends those that are gone (their messages are stored as by stop()),
   /// and begins changed ones anew with what they had. One thread at a time.
   void configure(const std::vector<PeerSettings>& peers);
-  /// Ends all connections and threads, within about half a second, and hands every message that
-  /// waits or was not acknowledged to the store. Offers are turned away from then on.
+  /// Not while configure() is under way. Ends all connections and threads, within about half a
+  /// second, and hands every message that waits or was not acknowledged to the store. Offers are
+  /// turned away from then on.
   void stop();
 
   std::vector<metrics::PeerStatus> peers() override;
