@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "controller/feedback/settings.h"
 #include "controller/governor/hold.h"
 #include "controller/governor/limits.h"
 #include "controller/governor/policy.h"
@@ -122,6 +123,7 @@ struct Settings final {
   int max_workload_series = 10000;
   LocalSettings local;
   KubernetesSettings kubernetes;
+  std::vector<feedback::PeerSettings> feedback;
   bool operator==(const Settings&) const = default;
 };
 

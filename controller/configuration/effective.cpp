@@ -147,6 +147,48 @@ void write_kubernetes_lists(YAML::Emitter& out, const Settings& settings) {
   write_list(out, honor_words(settings.kubernetes));
 }
 
+// A section of scalar settings under another name.
+void write_section(YAML::Emitter& out, const std::string& section, const char* key,
+                   const Settings& values) {
+  out << Key << key << Value << Flow << BeginMap;
+  for (const ScalarSetting& setting : scalar_settings()) {
+    if (setting.section() == section) write_scalar(out, setting, values);
+  }
+  out << EndMap;
+}
+
+void write_peer(YAML::Emitter& out, const feedback::PeerSettings& peer) {
+  out << BeginMap << Key << "name" << Value;
+  write_text(out, peer.name);
+  out << Key << "socket" << Value;
+  write_text(out, peer.socket);
+  out << Key << "queue" << Value << peer.queue;
+  out << Key << "outcomes" << Value << (peer.outcomes ? "true" : "false");
+  out << Key << "timeouts" << Value << Flow << BeginMap;
+  out << Key << "dial" << Value << format_duration(peer.dial_timeout);
+  out << Key << "write" << Value << format_duration(peer.write_timeout);
+  out << Key << "ack" << Value << format_duration(peer.ack_timeout) << EndMap;
+  out << Key << "attempts" << Value << peer.attempts;
+  out << Key << "max_message" << Value << size_text(peer.max_message);
+  out << Key << "require" << Value << Flow << BeginMap << Key << "owner" << Value;
+  write_text(out, peer.required_owner);
+  out << Key << "mode" << Value;
+  write_text(out, mode_text(peer.required_mode));
+  out << EndMap;
+  Settings values;
+  values.retry = peer.reconnect;
+  write_section(out, "retry", "reconnect", values);
+  out << EndMap;
+}
+
+void write_peers(YAML::Emitter& out, const Settings& settings) {
+  out << Key << "feedback" << Value;
+  if (settings.feedback.empty()) out << Flow;
+  out << BeginSeq;
+  for (const feedback::PeerSettings& peer : settings.feedback) write_peer(out, peer);
+  out << EndSeq;
+}
+
 // Whether it belongs to the other provider.
 bool is_idle(const ScalarSetting& setting, const Settings& settings) {
   const std::string_view first = std::string_view(setting.key).substr(0, setting.key.find('.'));
@@ -192,7 +234,9 @@ std::string effective_yaml(const Settings& settings) {
   } else {
     write_kubernetes_lists(out, settings);
   }
-  out << EndMap << EndMap;
+  enter(out, open, "");
+  write_peers(out, settings);
+  out << EndMap;
   return std::string(out.c_str()) + "\n";
 }
 

@@ -12,6 +12,7 @@
 #include "controller/configuration/misfit.h"
 #include "controller/configuration/nearest.h"
 #include "controller/configuration/paths.h"
+#include "controller/configuration/peer_reader.h"
 #include "controller/configuration/scalar_settings.h"
 #include "controller/configuration/workload_reader.h"
 
@@ -22,7 +23,7 @@ namespace {
 constexpr std::string_view kVariablePrefix = "EBBGATE_";
 // Settings that are lists, by their whole keys.
 constexpr std::array kLists = {"local.ignore", "local.workloads", "kubernetes.namespaces",
-                               "kubernetes.honor"};
+                               "kubernetes.honor", "feedback"};
 
 class Loader {
  public:
@@ -77,7 +78,7 @@ class Loader {
   }
 
   void read_root() {
-    std::vector<std::string> others = {"feedback"};
+    std::vector<std::string> others;
     for (const ScalarSetting& setting : scalar_settings()) others.push_back(setting.key);
     const MapReader root({document_.root, document_.root->line}, "", keys_of(""), problems_,
                          others);
@@ -86,9 +87,6 @@ class Loader {
       if (setting.section().empty() || !root.find(setting.key)) continue;
       root.problem(setting.key,
                    "is no key of its own; write " + nested(setting.section(), setting.name()));
-    }
-    if (root.find("feedback")) {
-      root.problem("feedback", "this build does not have it; remove it");
     }
     read_section(root, "");
   }
@@ -218,6 +216,9 @@ class Loader {
     if (const Entry list = lists_["kubernetes.honor"]) {
       read_honor(list, problems_, settings_.kubernetes);
     }
+    if (const Entry list = lists_["feedback"]) {
+      settings_.feedback = PeerReader(folder_, problems_).read(list);
+    }
     if (const Entry list = lists_["local.workloads"]) {
       WorkloadReader reader(folder_, settings_, misfits, problems_, result_.warnings);
       settings_.local.workloads = reader.read(list);
@@ -246,12 +247,8 @@ class Loader {
     if (!kubeconfig.empty()) kubeconfig = resolved(folder_, kubeconfig);
     if (settings_.admin_socket.empty()) return;
     settings_.admin_socket = resolved(folder_, settings_.admin_socket);
-    // What sockaddr_un takes, with its NUL.
-    constexpr std::size_t kLongest = 107;
-    if (settings_.admin_socket.size() > kLongest) {
-      problems_.add(places_["admin_socket"], "admin_socket",
-                    "its whole path has " + std::to_string(settings_.admin_socket.size()) +
-                        " bytes; write one of at most " + std::to_string(kLongest));
+    if (const std::string wrong = socket_path_problem(settings_.admin_socket); !wrong.empty()) {
+      problems_.add(places_["admin_socket"], "admin_socket", wrong);
     }
   }
 

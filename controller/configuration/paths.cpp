@@ -8,4 +8,10 @@ std::string resolved(const std::filesystem::path& folder, const std::string& pat
   return text;
 }
 
+std::string socket_path_problem(const std::string& path) {
+  if (path.size() <= kLongestSocketPath) return {};
+  return "its whole path has " + std::to_string(path.size()) + " bytes; write one of at most " +
+         std::to_string(kLongestSocketPath);
+}
+
 }  // namespace ebbgate::configuration

@@ -1,12 +1,19 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
 namespace ebbgate::configuration {
 
+/// Bytes of a Unix socket's path: what sockaddr_un takes beside its NUL.
+inline constexpr std::size_t kLongestSocketPath = 107;
+
 /// `path`, absolute and lexically normal, without a trailing slash; a relative one begins at
 /// `folder`, which is absolute.
 std::string resolved(const std::filesystem::path& folder, const std::string& path);
+
+/// What is wrong with the whole path of a Unix socket; empty: nothing.
+std::string socket_path_problem(const std::string& path);
 
 }  // namespace ebbgate::configuration

@@ -33,6 +33,13 @@ Problem leading_zero(std::string_view text) {
   return in_quotes(text) + " begins with a zero; write " + std::string(text.substr(first));
 }
 
+struct Unit {
+  std::string_view name;
+  std::size_t bytes;
+};
+// The largest first.
+constexpr std::array<Unit, 3> kUnits{{{"MiB", std::size_t{1024} * 1024}, {"KiB", 1024}, {"", 1}}};
+
 // As RFC 1123 has it.
 bool is_dns_label(std::string_view text) {
   constexpr std::size_t kLongest = 63;
@@ -99,6 +106,31 @@ Problem read_number(std::string_view text, double& value) {
   return std::nullopt;
 }
 
+Problem read_size(std::string_view text, std::size_t lowest, std::size_t highest,
+                  std::size_t& value) {
+  const auto unit =
+      std::ranges::find_if(kUnits, [&](const Unit& each) { return text.ends_with(each.name); });
+  const std::string_view digits = text.substr(0, text.size() - unit->name.size());
+  if (Problem problem = leading_zero(digits)) return problem;
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (!is_plain_whole(digits)) {
+    return in_quotes(text) + " is no size; write bytes, or a number with KiB or MiB, such as 64KiB";
+  }
+  if (error != std::errc() || number > highest / unit->bytes || number * unit->bytes < lowest) {
+    return in_quotes(text) + " does not fit; write a size from " + size_text(lowest) + " to " +
+           size_text(highest);
+  }
+  value = number * unit->bytes;
+  return std::nullopt;
+}
+
+std::string size_text(std::size_t size) {
+  const auto unit = std::ranges::find_if(
+      kUnits, [&](const Unit& each) { return size >= each.bytes && size % each.bytes == 0; });
+  return unit == kUnits.end() ? "0" : std::to_string(size / unit->bytes) + std::string(unit->name);
+}
+
 Problem read_choice(std::string_view text, const std::vector<std::string>& words,
                     std::size_t& value) {
   const auto found = std::ranges::find(words, text);
@@ -140,6 +172,40 @@ Problem read_signal(std::string_view text, int& value) {
 std::string signal_name(int signal) {
   const char* name = sigabbrev_np(signal);
   return name == nullptr ? std::to_string(signal) : name;
+}
+
+Problem read_mode(std::string_view text, std::optional<std::uint32_t>& value) {
+  std::uint32_t mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (!text.empty() && (!whole || text.size() < 3 || text.size() > 4)) {
+    return in_quotes(text) + " is no mode; write three or four octal digits, such as 0600";
+  }
+  value = text.empty() ? std::nullopt : std::optional(mode);
+  return std::nullopt;
+}
+
+std::string mode_text(const std::optional<std::uint32_t>& mode) {
+  if (!mode) return {};
+  std::string text;
+  for (const int shift : {9, 6, 3, 0}) text += static_cast<char>('0' + (*mode >> shift & 7U));
+  return text;
+}
+
+Problem read_owner(std::string_view text, std::string& value) {
+  const auto unusual = [](char c) { return c == ':' || c == '/' || c == ' '; };
+  if (text.starts_with('-') || std::ranges::any_of(text, unusual) || has_control_character(text)) {
+    return in_quotes(text) + " is no user; write a user's name or number";
+  }
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  // The last number stands for nobody in chown(2).
+  const bool too_large = error == std::errc::result_out_of_range || number == ~std::uint32_t{0};
+  if (!text.empty() && std::ranges::all_of(text, is_digit) && too_large) {
+    return in_quotes(text) + " is no user's number; write one of at most 4294967294";
+  }
+  value = text;
+  return std::nullopt;
 }
 
 Problem read_path(std::string_view text, std::string& value) {

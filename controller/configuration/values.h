@@ -24,6 +24,11 @@ Problem read_whole_number(std::string_view text, std::int64_t lowest, std::int64
                           std::int64_t& value);
 /// Decimal digits with an optional sign and fraction; no exponent, no infinity.
 Problem read_number(std::string_view text, double& value);
+/// Bytes: a whole number as above, alone or with KiB or MiB behind it.
+Problem read_size(std::string_view text, std::size_t lowest, std::size_t highest,
+                  std::size_t& value);
+/// The shortest such text: `64KiB`.
+std::string size_text(std::size_t size);
 /// The index of `text` among `words`.
 Problem read_choice(std::string_view text, const std::vector<std::string>& words,
                     std::size_t& value);
@@ -33,6 +38,12 @@ Problem read_hold(std::string_view text, governor::Hold& value);
 Problem read_signal(std::string_view text, int& value);
 /// `HUP` of SIGHUP; the number where there is no name.
 std::string signal_name(int signal);
+/// Permission bits, in octal: `0600` or `600`; absent where the text is empty.
+Problem read_mode(std::string_view text, std::optional<std::uint32_t>& value);
+/// `0600`; empty where it is absent.
+std::string mode_text(const std::optional<std::uint32_t>& mode);
+/// A user's name or number, or nothing. Whether there is such a user is not asked.
+Problem read_owner(std::string_view text, std::string& value);
 /// A path that the system can take: not empty, no NUL.
 Problem read_path(std::string_view text, std::string& value);
 /// Of a workload or namespace: it stands in keys, URLs and labels.

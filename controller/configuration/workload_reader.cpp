@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "controller/configuration/misfit.h"
 #include "controller/configuration/paths.h"
-#include "controller/configuration/scalar_settings.h"
+#include "controller/configuration/section_reader.h"
 #include "controller/configuration/update_reader.h"
 
 namespace ebbgate::configuration {
@@ -103,46 +102,17 @@ void WorkloadReader::read_policy(const MapReader& map, LocalWorkload& workload) 
   Settings values;
   values.backoff = globals_.backoff;
   values.settle = globals_.settle;
-  GivenKeys given;
-  read_section(map, "backoff", values, given);
-  read_section(map, "settle", values, given);
-  workload.backoff = values.backoff;
-  workload.settle = values.settle;
-  for (const std::string& message : governor::validate(values.backoff, values.settle)) {
-    if (std::ranges::find(known_problems_, message) != known_problems_.end()) continue;
-    const Misfit misfit(message);
-    const std::string blamed =
-        misfit.to_blame([&](const std::string& key) { return given.lines.contains(key); });
-    const bool unreadable =
-        !misfit.to_blame([&](const std::string& key) { return given.unreadable.contains(key); })
-             .empty();
-    if (blamed.empty() || unreadable) continue;
-    problems_.in_file(given.lines.at(blamed), map.path_of(blamed),
-                      misfit.message_for(blamed, values));
-  }
-}
-
-void WorkloadReader::read_section(const MapReader& map, const std::string& section,
-                                  Settings& values, GivenKeys& given) {
-  const Entry entry = map.find(section);
-  if (!entry) return;
-  std::vector<std::string> known;
-  for (const ScalarSetting& setting : scalar_settings()) {
-    // What level lost state counts as is decided for all workloads at once.
-    if (setting.section() == section && setting.key != "backoff.unknown_level") {
-      known.emplace_back(setting.name());
-    }
-  }
-  const MapReader values_map(entry, map.path_of(section), known, problems_);
-  for (const ScalarSetting& setting : scalar_settings()) {
-    if (setting.section() != section) continue;
-    const Entry value = values_map.find(setting.name());
-    if (!value || setting.key == "backoff.unknown_level") continue;
-    given.lines[setting.key] = value.line;
-    if (!values_map.read(setting.name(), setting.read, values)) {
-      given.unreadable.insert(setting.key);
-    }
-  }
+  SectionReader reader(map, values, problems_);
+  // What level lost state counts as is decided for all workloads at once.
+  reader.read("backoff", "backoff", {"backoff.unknown_level"});
+  reader.read("settle", "settle");
+  workload.backoff = reader.values().backoff;
+  workload.settle = reader.values().settle;
+  std::vector<std::string> messages = governor::validate(workload.backoff, workload.settle);
+  std::erase_if(messages, [&](const std::string& message) {
+    return std::ranges::find(known_problems_, message) != known_problems_.end();
+  });
+  reader.report(messages);
 }
 
 }  // namespace ebbgate::configuration

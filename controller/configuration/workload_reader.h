@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,17 +23,9 @@ class WorkloadReader {
   std::vector<LocalWorkload> read(const Entry& list);
 
  private:
-  // Which global values a workload overrides.
-  struct GivenKeys {
-    std::map<std::string, int> lines;
-    std::set<std::string> unreadable;
-  };
-
   LocalWorkload read_workload(const Entry& entry, const std::string& path);
   void read_watch(const MapReader& map, LocalWorkload& workload);
   void read_policy(const MapReader& map, LocalWorkload& workload);
-  void read_section(const MapReader& map, const std::string& section, Settings& values,
-                    GivenKeys& given);
   void check_unique(const LocalWorkload& workload, int line, const std::string& path);
 
   const std::filesystem::path& folder_;

@@ -60,7 +60,7 @@ TEST_CASE("docs/configuration.md lists every setting as it is") {
 }
 
 TEST_CASE("the examples of docs/configuration.md load") {
-  REQUIRE(examples().size() == 3);
+  REQUIRE(examples().size() == 4);
   for (const std::string& example : examples()) {
     const LoadResult result = load_text(example);
     CHECK(result.errors == std::vector<std::string>());
@@ -97,4 +97,15 @@ TEST_CASE("the defaults that docs/configuration.md shows are the defaults") {
   expected.ready.emplace().http = ebbgate::HttpRequest{"GET", "http://127.0.0.1:8080/healthz", {}};
   expected.backoff.max = std::chrono::minutes(5);
   CHECK(workload == expected);
+
+  REQUIRE(shown.settings->feedback.size() == 1);
+  ebbgate::feedback::PeerSettings peer;
+  peer.name = "sidecar";
+  peer.socket = "/run/sidecar.sock";
+  CHECK(shown.settings->feedback[0] == peer);
+  for (const char* key : {"queue", "outcomes", "dial", "write", "ack", "attempts", "max_message",
+                          "owner", "mode", "base", "factor", "max", "jitter"}) {
+    CAPTURE(key);
+    CHECK(example.find(key + std::string(": "), example.find("\nfeedback:")) != std::string::npos);
+  }
 }

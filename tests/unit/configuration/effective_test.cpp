@@ -59,6 +59,7 @@ local:
   rescan: 1m
   ignore: ["*.swp", "*~", "4913", ".#*"]
   workloads: []
+feedback: []
 )");
 }
 

@@ -47,13 +47,13 @@ TEST_CASE("an unknown key is named with the nearest known one, or with all there
       {"settle: {loud: 5s}", "1: settle.loud: is an unknown key; write one of quiet or max"},
       {"something: 1",
        "1: something: is an unknown key; write one of provider, database, listen, admin_socket, "
-       "log, backoff, settle, budget, unfinished, retry, history, metrics, local or "
-       "kubernetes"},
+       "log, backoff, settle, budget, unfinished, retry, history, metrics, local, "
+       "kubernetes or feedback"},
       {"backoff.max: 5m", "1: backoff.max: is no key of its own; write backoff: {max: …}"},
       {"\"a\\nb\": 5m\nlisten: 1",
        "1: \"a\\x0ab\": is an unknown key; write one of provider, database, listen, admin_socket, "
-       "log, backoff, settle, budget, unfinished, retry, history, metrics, local or "
-       "kubernetes\n"
+       "log, backoff, settle, budget, unfinished, retry, history, metrics, local, "
+       "kubernetes or feedback\n"
        "2: listen: \"1\" is no address to listen on; write HOST:PORT, such as 127.0.0.1:9911 or "
        "[::1]:9911"},
       {"[a]: 1", "1: has a list as a key; write a name"},
@@ -63,7 +63,6 @@ TEST_CASE("an unknown key is named with the nearest known one, or with all there
 TEST_CASE("what this build does not have is refused with these words") {
   check({
       {"provider: docker", "1: provider: \"docker\" is unknown; write local or kubernetes"},
-      {"feedback: []", "1: feedback: this build does not have it; remove it"},
   });
 }
 

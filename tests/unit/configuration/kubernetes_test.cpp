@@ -170,6 +170,7 @@ kubernetes:
   resync: 10m
   namespaces: []
   honor: ["wave"]
+feedback: []
 )"));
 }
 

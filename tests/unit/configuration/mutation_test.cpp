@@ -41,6 +41,12 @@ kubernetes:
   namespaces: [a, b-c]
   honor: [wave]
   leader_election: {name: x.y, duration: 20s, retry: 1s}
+feedback:
+  - name: sidecar
+    socket: run/a.sock
+    max_message: 64KiB
+    require: {mode: "0600"}
+  - {name: b, socket: /b, timeouts: {ack: 1s}, reconnect: {base: 1s, jitter: full}}
 )";
 
 const std::vector<std::string> kPieces = {"\n",
