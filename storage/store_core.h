@@ -97,6 +97,7 @@ class StoreThread::Core {
   std::optional<LockFile::Mark> marks_to_withdraw(Sequence durable) EBBGATE_EXCLUDES(mutex_);
   void keep_for_retry(Batch batch) EBBGATE_EXCLUDES(mutex_);
   bool unanswered() const EBBGATE_REQUIRES(mutex_) { return committed_ < submitted_; }
+  BootTime commit_at() const EBBGATE_REQUIRES(mutex_);
   void checkpoint_when_due();
   std::optional<std::string> checkpoint();
   void close_database() EBBGATE_EXCLUDES(mutex_);
@@ -111,6 +112,7 @@ class StoreThread::Core {
   Condition changed_;
   Gathered gathered_ EBBGATE_GUARDED_BY(mutex_);
   Sequence submitted_ EBBGATE_GUARDED_BY(mutex_) = 0;
+  BootTime gathering_since_ EBBGATE_GUARDED_BY(mutex_);  ///< while something is unanswered
   Sequence committed_ EBBGATE_GUARDED_BY(mutex_) = 0;
   std::vector<Query> queries_ EBBGATE_GUARDED_BY(mutex_);
   LockFile::Mark last_mark_ EBBGATE_GUARDED_BY(mutex_) = 0;
