@@ -63,12 +63,14 @@ constexpr const char* kCounter = R"sql(
 ALTER TABLE workload ADD COLUMN counter INTEGER NOT NULL DEFAULT 0 CHECK (counter >= 0);
 )sql";
 
-// The term of leading in which the budget was known.
-constexpr const char* kBudgetTerm = R"sql(
+// What tells whether what is stored is still the last word: the term of leading in which the budget
+// was known, and which of the workloads that had a key one after the other a row tells of.
+constexpr const char* kProvenance = R"sql(
 ALTER TABLE store ADD COLUMN budget_term TEXT NOT NULL DEFAULT '';
+ALTER TABLE workload ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array kMigrations{kFirst, kCounter, kBudgetTerm};
+constexpr std::array kMigrations{kFirst, kCounter, kProvenance};
 
 }  // namespace
 

@@ -30,7 +30,7 @@ bool same(const References& left, const References& right) {
 }
 
 bool says_the_same(const Observation& left, const Observation& right) {
-  return left.policy == right.policy && same(left.references, right.references) &&
+  return left.incarnation == right.incarnation && left.policy == right.policy && same(left.references, right.references) &&
          left.missing == right.missing && left.hold == right.hold && left.judged == right.judged &&
          left.adopt == right.adopt && left.carried == right.carried;
 }
@@ -44,6 +44,7 @@ void ClusterModel::tell(Tracked& workload, const ConfigName* in_place_before) {
   if (whole && workload.wave_pending) wave_checks_.insert(workload.object.key);
   Observation observation;
   observation.key = workload.object.key;
+  observation.incarnation = workload.object.uid;
   observation.policy = workload.policy;
   observation.missing = resolution.missing;
   observation.hold = hold_of(workload.object, workload.asked);

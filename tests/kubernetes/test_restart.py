@@ -131,6 +131,7 @@ class Restart(support.ControllerTest):
         with contextlib.closing(sqlite3.connect(controller.database)) as database:
             database.executescript("ALTER TABLE workload DROP COLUMN counter;"
                                    "ALTER TABLE store DROP COLUMN budget_term;"
+                                   "ALTER TABLE workload DROP COLUMN incarnation;"
                                    "PRAGMA user_version = 1;")
         controller = self.controller([namespace])
         self.wait_at_rest(controller, namespace, "web")
