@@ -77,9 +77,9 @@ class Controller {
   bool release(const WorkloadKey& key);
   void configure(const ControllerSettings& settings);
 
-  /// A term of leading begins, `before` being the last one before it of anybody, or the same where it
-  /// goes on after a restart. The bucket is known where that was ours, as is stored, and in a fresh
-  /// install; else somebody may have spent it.
+  /// A term of leading begins, `before` being the last one before it of anybody, or the same where
+  /// it goes on after a restart. The bucket is known where that was ours, as is stored, and in a
+  /// fresh install; else somebody may have spent it.
   void begin_term(const std::string& term, const std::string& before);
 
   /// Begins no further update; those begun but not sent are called off when their commit is

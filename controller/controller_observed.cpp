@@ -78,7 +78,7 @@ governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Obser
   // Known to be unknown, but for what an update's missing answer would have told.
   const bool mistrusted =
       !row.applied && row.last_outcome != storage::LastOutcome::unknown && !awaits_adoption(row);
-  if (carried && carried->applied && (replaced || (!memory.applied && !mistrusted))) {
+  if (carried && carried->applied && !mistrusted && (replaced || !memory.applied)) {
     memory.applied = carried->applied;
   }
   if (memory.applied && row.applied == memory.applied) {

@@ -85,8 +85,13 @@ void ClusterModel::take_held_back(const WorkloadKey& key, HeldBack&& held_back) 
 }
 
 void ClusterModel::record_written(WorkloadObject object) {
-  // It may be gone by now.
-  if (tracked(object.key) != nullptr) workload_found(std::move(object), Source::watch);
+  const Tracked* known = tracked(object.key);
+  // It may be gone by now. And what its owner did meanwhile the watch tells in its order.
+  if (known == nullptr || known->object.template_digest != object.template_digest ||
+      known->object.hash != object.hash) {
+    return;
+  }
+  workload_found(std::move(object), Source::watch);
 }
 
 void ClusterModel::remember(const WorkloadKey& key, const Remembered& remembered) {
@@ -99,6 +104,8 @@ void ClusterModel::remember(const WorkloadKey& key, const Remembered& remembered
     workload->mixed = true;
     workload->rollout_mixed = true;
   }
+  workload->unknown_by_owner =
+      !remembered.applied && (workload->mistrusted || workload->unknown_by_owner);
   if (!remembered.applied) {
     workload->mistrusted = false;
   } else if (!workload->mistrusted) {

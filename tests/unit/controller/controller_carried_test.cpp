@@ -135,9 +135,13 @@ TEST_CASE("One that carries an older record was replaced, and took on what it ca
 }
 
 TEST_CASE("What was mistrusted before a restart is mistrusted after it") {
-  CarryingBench bench(stored(7, 0, nullptr));
-  bench.begin(bench.carrying(7, 0, "1", {{"a", "1"}}));
-  CHECK(bench.provider.log == std::vector<std::string>{"prepare web"});
+  for (const bool rolled_out_since : {false, true}) {
+    CarryingBench bench(stored(7, 0, nullptr));
+    Observation observation = bench.carrying(7, 0, "1", {{"a", "1"}});
+    observation.carried->rolled_out_since = rolled_out_since;
+    bench.begin(observation);
+    CHECK(bench.provider.log == std::vector<std::string>{"prepare web"});
+  }
 }
 
 TEST_CASE("What a missing answer would have told is told by the workload") {
