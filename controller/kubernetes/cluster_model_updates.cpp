@@ -98,14 +98,17 @@ void ClusterModel::remember(const WorkloadKey& key, const Remembered& remembered
   Tracked* workload = tracked(key);
   if (workload == nullptr) return;
   workload->remembered = remembered;
-  if (remembered.applied && workload->references &&
-      *remembered.applied != fingerprint_of(*workload->references)) {
-    // Known from the database alone, where the workload did not carry it.
+  workload->unknown_by_owner =
+      !remembered.applied && (workload->mistrusted || workload->unknown_by_owner);
+  // Known from the database alone, where the workload did not carry it.
+  const bool unknown =
+      !remembered.applied && (remembered.counter > 0 || workload->unknown_by_owner);
+  const bool differs = remembered.applied && workload->references &&
+                       *remembered.applied != fingerprint_of(*workload->references);
+  if (unknown || differs) {
     workload->mixed = true;
     workload->rollout_mixed = true;
   }
-  workload->unknown_by_owner =
-      !remembered.applied && (workload->mistrusted || workload->unknown_by_owner);
   if (!remembered.applied) {
     workload->mistrusted = false;
   } else if (!workload->mistrusted) {

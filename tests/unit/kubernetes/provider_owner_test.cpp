@@ -285,6 +285,26 @@ TEST_CASE(
   CHECK(world.converged());
 }
 
+TEST_CASE("That pods may run with anything is not forgotten by a restart in the middle of it") {
+  AdoptedWorld world;
+  world.rolls_out = false;
+  const auto undo = [&] {
+    world.server.undo();
+    world.deliver();
+  };
+  world.before_reply = undo;
+  world.change("0");
+  world.restart();
+  world.server.finish_rollout();
+  world.fates = {Fate::refused};
+  world.before_reply = undo;
+  world.advance(1s);
+  undo();
+  world.pump();
+  world.rest();
+  CHECK(world.converged());
+}
+
 TEST_CASE("That nobody knows any more what was taken on is known to the next process") {
   SUBCASE("when the owner went back while updates were refused") {
     AdoptedWorld world;
