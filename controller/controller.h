@@ -32,6 +32,7 @@ struct WorkloadRecord {
   References applied;         ///< what the applied fingerprint stands for; null while unknown
   References sent;            ///< the same of the update in flight
   std::uint64_t counter = 0;  ///< of updates, where the workload carries it
+  std::string incarnation;    ///< of the workload that this is known of
   std::optional<Remembered> remembered;  ///< as the provider was last told
   bool adopt = true;                     ///< at first sight of its references
   bool preparing = false;
@@ -76,9 +77,9 @@ class Controller {
   bool release(const WorkloadKey& key);
   void configure(const ControllerSettings& settings);
 
-  /// A term of leading begins, `before` being the last one before it of anybody, or the same where it
-  /// goes on after a restart. The bucket is known where that was ours, as is stored, and in a fresh
-  /// install; else somebody may have spent it.
+  /// A term of leading begins, `before` being the last one before it of anybody, or the same where
+  /// it goes on after a restart. The bucket is known where that was ours, as is stored, and in a
+  /// fresh install; else somebody may have spent it.
   void begin_term(const std::string& term, const std::string& before);
 
   /// Begins no further update; those begun but not sent are called off when their commit is
@@ -111,7 +112,7 @@ class Controller {
   governor::Memory first_memory(const Observation& observation, WorkloadRecord& record);
   governor::Memory stored_memory(storage::WorkloadRow row, const Observation& observation,
                                  WorkloadRecord& record);
-  governor::Memory carried_memory(const Observation& observation) const;
+  governor::Memory carried_memory(const Observation& observation, int level) const;
   void take_carried(governor::Handle handle, const Carried& carried);
   governor::Handle add(const Observation& observation);
   void take_references(governor::Handle handle, const References& references,

@@ -84,6 +84,7 @@ storage::WorkloadRow Controller::row(Handle handle) const {
   update_row(row, governor_.memory(handle));
   if (row.applied && record.applied) set_references(row, *record.applied);
   row.counter = record.counter;
+  row.incarnation = record.incarnation;
   row.witness = record.witness;
   row.last_outcome = record.last_outcome;
   row.last_update = record.last_update;

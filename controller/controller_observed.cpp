@@ -32,10 +32,11 @@ governor::Memory Controller::first_memory(const Observation& observation, Worklo
     return stored_memory(std::move(stored.mapped()), observation, record);
   }
   record.adopt = observation.adopt;
+  record.incarnation = observation.incarnation;
   const std::optional<Carried>& carried = observation.carried;
   if (carried && carried->has_record) {
     record.counter = carried->counter;
-    return carried_memory(observation);
+    return carried_memory(observation, carried->level);
   }
   governor::Memory memory;
   if (state_lost_) {
@@ -55,13 +56,19 @@ governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Obser
                                            WorkloadRecord& record) {
   const std::optional<Carried>& carried = observation.carried;
   record.counter = row.counter;
+  record.incarnation = observation.incarnation;
   record.last_outcome = row.last_outcome;
   record.last_update = row.last_update;
   record.adopt = observation.adopt && awaits_adoption(row);
   if (carried && carried->has_record && carried->counter > row.counter) {
     // Made by another leader, or in flight when this one ended.
     record.counter = carried->counter;
-    return carried_memory(observation);
+    return carried_memory(observation, carried->level);
+  }
+  if (carried && carried->has_record && !row.incarnation.empty() &&
+      row.incarnation != observation.incarnation) {
+    // Somebody who led meanwhile wrote that to a later workload of this key, whatever it counts.
+    return carried_memory(observation, std::max(row.level, carried->level));
   }
   governor::Memory memory = memory_of(row);
   if (row.references_version != kReferencesVersion) memory.applied.reset();
@@ -71,7 +78,7 @@ governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Obser
   // Known to be unknown, but for what an update's missing answer would have told.
   const bool mistrusted =
       !row.applied && row.last_outcome != storage::LastOutcome::unknown && !awaits_adoption(row);
-  if (carried && carried->applied && (replaced || (!memory.applied && !mistrusted))) {
+  if (carried && carried->applied && !mistrusted && (replaced || !memory.applied)) {
     memory.applied = carried->applied;
   }
   if (memory.applied && row.applied == memory.applied) {
@@ -81,11 +88,11 @@ governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Obser
 }
 
 // What a workload says of itself says nothing of when: it counts as updated just now.
-governor::Memory Controller::carried_memory(const Observation& observation) const {
+governor::Memory Controller::carried_memory(const Observation& observation, int level) const {
   const Carried& carried = *observation.carried;
   governor::Memory memory;
-  if (carried.counter > 0) {
-    memory = governor::lost(carried.level, clock_.now().boot, *observation.policy);
+  if (carried.counter > 0 || level > 0) {
+    memory = governor::lost(level, clock_.now().boot, *observation.policy);
     if (observation.judged) memory.rollout = governor::Rollout::unfinished;
   }
   memory.applied = carried.applied;
@@ -128,9 +135,9 @@ void Controller::observed(const Observation& observation) {
   if (const auto known = governor_.find(observation.key)) {
     handle = *known;
     const governor::Workload& workload = governor_.workload(handle);
+    WorkloadRecord& record = records_.at(handle);
     if (workload.gone) {
       governor_.add(now, observation.key, observation.policy, observation.judged, {});
-      WorkloadRecord& record = records_.at(handle);
       record.adopt = record.adopt && observation.adopt;
       // It may be another one of this name, which carries nothing.
       record.remembered.reset();
@@ -138,6 +145,10 @@ void Controller::observed(const Observation& observation) {
       remind_provider(handle);
     } else if (workload.policy != observation.policy || workload.judged != observation.judged) {
       governor_.set_policy(now, handle, observation.policy, observation.judged);
+    }
+    if (record.incarnation != observation.incarnation) {
+      record.incarnation = observation.incarnation;
+      write_down(handle);
     }
     if (observation.carried) take_carried(handle, *observation.carried);
   } else {
@@ -232,6 +243,7 @@ void Controller::listed() {
     if (row.applied) record.applied = shared(references_of(row));
     record.adopt = awaits_adoption(row);
     record.counter = row.counter;
+    record.incarnation = row.incarnation;
     record.last_outcome = row.last_outcome;
     record.last_update = row.last_update;
     records_[handle] = std::move(record);

@@ -154,9 +154,8 @@ Duration KubernetesRuntime::lease_left() const {
 }
 
 void KubernetesRuntime::leading(const std::string& term, const std::string& term_before) {
-  parts_.loop.post([term, term_before](Controller& controller) {
-    controller.begin_term(term, term_before);
-  });
+  parts_.loop.post(
+      [term, term_before](Controller& controller) { controller.begin_term(term, term_before); });
   provider_.start();
 }
 

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace ebbgate {
 
@@ -73,7 +74,7 @@ void Loop::post(Event event) {
     const MutexLock lock(mutex_);
     if (!oldest_event_) oldest_event_ = BootClock::now();
     events_.push_back(std::move(event));
-    if (events_.size() > 1) return;  // it has been woken for the first one
+    if (!std::exchange(asleep_, false)) return;
   }
   wake();
 }
@@ -115,6 +116,26 @@ bool Loop::round(Controller& controller) {
 }
 
 void Loop::sleep(std::optional<BootTime> until) {
+  {
+    const MutexLock lock(mutex_);
+    if (!events_.empty() || ending_) return;
+    asleep_ = true;
+  }
+  arm_timer(until);
+  std::array<pollfd, 2> descriptors{{{wake_fd_, POLLIN, 0}, {timer_fd_, POLLIN, 0}}};
+  poll(descriptors.data(), descriptors.size(), -1);
+  if ((descriptors[0].revents & POLLIN) != 0) drain(wake_fd_);
+  if ((descriptors[1].revents & POLLIN) != 0) {
+    drain(timer_fd_);
+    armed_.reset();
+  }
+  const MutexLock lock(mutex_);
+  asleep_ = false;
+}
+
+void Loop::arm_timer(std::optional<BootTime> until) {
+  if (until == armed_) return;
+  armed_ = until;
   itimerspec timer{};
   if (until) {
     // A time of zero would turn the timer off.
@@ -124,10 +145,6 @@ void Loop::sleep(std::optional<BootTime> until) {
     timer.it_value.tv_nsec = (left - seconds).count();
   }
   timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &timer, nullptr);
-  std::array<pollfd, 2> descriptors{{{wake_fd_, POLLIN, 0}, {timer_fd_, POLLIN, 0}}};
-  poll(descriptors.data(), descriptors.size(), -1);
-  if ((descriptors[0].revents & POLLIN) != 0) drain(wake_fd_);
-  if ((descriptors[1].revents & POLLIN) != 0) drain(timer_fd_);
 }
 
 void Loop::observed(Observation observation) {

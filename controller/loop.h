@@ -73,7 +73,8 @@ class Loop final : public ProviderListener, public storage::StateStoreListener {
   void run(Controller& controller);
   // Takes the events that are there and turns; false when the loop is to end.
   bool round(Controller& controller);
-  void sleep(std::optional<BootTime> until);
+  void sleep(std::optional<BootTime> until) EBBGATE_EXCLUDES(mutex_);
+  void arm_timer(std::optional<BootTime> until);
   void end();
   void wake() const;
 
@@ -81,7 +82,9 @@ class Loop final : public ProviderListener, public storage::StateStoreListener {
   std::vector<Event> events_ EBBGATE_GUARDED_BY(mutex_);
   std::optional<BootTime> oldest_event_ EBBGATE_GUARDED_BY(mutex_);  // of those not dealt with yet
   bool ending_ EBBGATE_GUARDED_BY(mutex_) = false;
+  bool asleep_ EBBGATE_GUARDED_BY(mutex_) = false;  // or about to be: it must be woken
   std::function<void(Duration)> on_turn_;
+  std::optional<BootTime> armed_;  // what the timer is set to
   int wake_fd_;
   int timer_fd_;
   std::thread thread_;

@@ -33,6 +33,8 @@ storage::HistoryBounds history_bounds(const Settings& settings) {
 storage::StoreThreadOptions store_options(const Settings& settings) {
   storage::StoreThreadOptions options;
   options.history = history_bounds(settings);
+  // There each update carries its state with it, and waits for no commit.
+  if (settings.provider == "kubernetes") options.gather = std::chrono::milliseconds(100);
   return options;
 }
 

@@ -34,6 +34,8 @@ struct Carried {
 /// What a provider says of a workload. Later ones replace earlier ones; an identical one is free.
 struct Observation {
   WorkloadKey key;
+  /// Tells apart workloads that had this key one after the other; empty: they cannot be.
+  std::string incarnation;
   std::shared_ptr<const governor::Policy> policy;  ///< with the workload's overrides; never null
   /// What the configuration holds now; null while it cannot be told (see `missing`).
   References references;

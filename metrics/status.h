@@ -55,9 +55,9 @@ struct HistoryStatus {
 
 /// What is to be said of the process itself.
 struct ProcessStatus {
-  std::string provider;  ///< local or kubernetes
-  std::string role;      ///< leader or standby; empty: there is no election
-  std::string leader;    ///< identity of who leads; empty: nobody, or not known
+  std::string provider;               ///< local or kubernetes
+  std::string role;                   ///< leader or standby; empty: there is no election
+  std::string leader;                 ///< identity of who leads; empty: nobody, or not known
   std::vector<std::string> problems;  ///< what somebody should mend, for people
 };
 

@@ -63,9 +63,11 @@ constexpr const char* kCounter = R"sql(
 ALTER TABLE workload ADD COLUMN counter INTEGER NOT NULL DEFAULT 0 CHECK (counter >= 0);
 )sql";
 
-// The term of leading in which the budget was known.
-constexpr const char* kBudgetTerm = R"sql(
+// What tells whether what is stored is still the last word: the term of leading in which the budget
+// was known, and which of the workloads that had a key one after the other a row tells of.
+constexpr const char* kProvenance = R"sql(
 ALTER TABLE store ADD COLUMN budget_term TEXT NOT NULL DEFAULT '';
+ALTER TABLE workload ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
 )sql";
 
 // Feedback's peers and the messages that wait for them. A peer's time belongs to the boot that the
@@ -87,7 +89,7 @@ CREATE TABLE feedback (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kCounter, kBudgetTerm, kFeedback};
+constexpr std::array kMigrations{kFirst, kCounter, kProvenance, kFeedback};
 
 }  // namespace
 

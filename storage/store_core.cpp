@@ -20,6 +20,11 @@ Sequence StoreThread::Core::submit(Batch batch) {
     const MutexLock lock(mutex_);
     gathered_.add(std::move(batch));
     sequence = ++submitted_;
+    // What else gathers, or is under way, has the thread at work already.
+    if (sequence > committed_ + 1) {
+      return sequence;
+    }
+    gathering_since_ = BootClock::now();
   }
   // Outside the lock, so that the store's thread does not wake only to wait for it.
   changed_.notify_all();
@@ -73,11 +78,16 @@ void StoreThread::Core::run() {
   changed_.notify_all();
 }
 
+BootTime StoreThread::Core::commit_at() const {
+  const bool at_once = committed_ == 0 || stopping_ || !queries_.empty();
+  return at_once ? retry_at_ : std::max(retry_at_, gathering_since_ + options.gather);
+}
+
 StoreThread::Core::Work StoreThread::Core::next_work() {
   const MutexLock lock(mutex_);
   Work work;
   while (true) {
-    const Duration pause = retry_at_ - BootClock::now();
+    const Duration pause = commit_at() - BootClock::now();
     work.commit = unanswered() && pause <= Duration::zero() && !abandoned_;
     work.queries = std::move(queries_);
     queries_.clear();
@@ -115,6 +125,7 @@ void StoreThread::Core::commit() {
   {
     const MutexLock lock(mutex_);
     committed_ = sequence;
+    gathering_since_ = BootClock::now();  // of what came meanwhile
     retry_pause_ = Duration::zero();
   }
   changed_.notify_all();

@@ -98,6 +98,7 @@ class StoreThread::Core {
   std::optional<LockFile::Mark> marks_to_withdraw(Sequence durable) EBBGATE_EXCLUDES(mutex_);
   void keep_for_retry(Batch batch) EBBGATE_EXCLUDES(mutex_);
   bool unanswered() const EBBGATE_REQUIRES(mutex_) { return committed_ < submitted_; }
+  BootTime commit_at() const EBBGATE_REQUIRES(mutex_);
   void checkpoint_when_due();
   std::optional<std::string> checkpoint();
   void close_database() EBBGATE_EXCLUDES(mutex_);
@@ -112,6 +113,7 @@ class StoreThread::Core {
   Condition changed_;
   Gathered gathered_ EBBGATE_GUARDED_BY(mutex_);
   Sequence submitted_ EBBGATE_GUARDED_BY(mutex_) = 0;
+  BootTime gathering_since_ EBBGATE_GUARDED_BY(mutex_);  ///< while something is unanswered
   Sequence committed_ EBBGATE_GUARDED_BY(mutex_) = 0;
   std::uint64_t failures_ EBBGATE_GUARDED_BY(mutex_) = 0;  ///< of commits, since the beginning
   std::vector<Query> queries_ EBBGATE_GUARDED_BY(mutex_);

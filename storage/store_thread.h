@@ -26,6 +26,9 @@ class StoreObserver {
 };
 
 struct StoreThreadOptions {
+  /// For how long what is submitted may wait for more, so that one commit holds several; nothing
+  /// waits where somebody asks for history or the store closes, nor does the first commit.
+  Duration gather{0};
   Duration retry_base = std::chrono::milliseconds(100);  ///< pause after a failed commit, doubling
   Duration retry_max = std::chrono::seconds(5);
   /// For the answer to mark_lost(): a little less than the second that is promised.

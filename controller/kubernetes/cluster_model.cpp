@@ -209,6 +209,7 @@ void ClusterModel::owner_changed(Tracked& workload, const WorkloadObject& before
   } else {
     workload.take_on = true;
     workload.owner_change = workload.object.resource_version;
+    workload.stacked = !was_complete;
     workload.mixed = workload.rollout_mixed;
     workload.rollout_mixed = false;
   }

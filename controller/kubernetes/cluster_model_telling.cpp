@@ -30,9 +30,10 @@ bool same(const References& left, const References& right) {
 }
 
 bool says_the_same(const Observation& left, const Observation& right) {
-  return left.policy == right.policy && same(left.references, right.references) &&
-         left.missing == right.missing && left.hold == right.hold && left.judged == right.judged &&
-         left.adopt == right.adopt && left.carried == right.carried;
+  return left.incarnation == right.incarnation && left.policy == right.policy &&
+         same(left.references, right.references) && left.missing == right.missing &&
+         left.hold == right.hold && left.judged == right.judged && left.adopt == right.adopt &&
+         left.carried == right.carried;
 }
 
 }  // namespace
@@ -41,9 +42,12 @@ void ClusterModel::tell(Tracked& workload, const ConfigName* in_place_before) {
   if (!synced_) return;
   const Resolution resolution = index_.resolve(workload.object.key);
   const bool whole = resolution.references && resolution.missing.empty();
+  // Pods from before both may live on in a revision that is used again.
+  if (in_place_before != nullptr && workload.taken_on && workload.stacked) mistrust(workload);
   if (whole && workload.wave_pending) wave_checks_.insert(workload.object.key);
   Observation observation;
   observation.key = workload.object.key;
+  observation.incarnation = workload.object.uid;
   observation.policy = workload.policy;
   observation.missing = resolution.missing;
   observation.hold = hold_of(workload.object, workload.asked);

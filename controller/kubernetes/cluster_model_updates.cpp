@@ -85,17 +85,27 @@ void ClusterModel::take_held_back(const WorkloadKey& key, HeldBack&& held_back) 
 }
 
 void ClusterModel::record_written(WorkloadObject object) {
-  // It may be gone by now.
-  if (tracked(object.key) != nullptr) workload_found(std::move(object), Source::watch);
+  const Tracked* known = tracked(object.key);
+  // It may be gone by now. And what its owner did meanwhile the watch tells in its order.
+  if (known == nullptr || known->object.template_digest != object.template_digest ||
+      known->object.hash != object.hash) {
+    return;
+  }
+  workload_found(std::move(object), Source::watch);
 }
 
 void ClusterModel::remember(const WorkloadKey& key, const Remembered& remembered) {
   Tracked* workload = tracked(key);
   if (workload == nullptr) return;
   workload->remembered = remembered;
-  if (remembered.applied && workload->references &&
-      *remembered.applied != fingerprint_of(*workload->references)) {
-    // Known from the database alone, where the workload did not carry it.
+  workload->unknown_by_owner =
+      !remembered.applied && (workload->mistrusted || workload->unknown_by_owner);
+  // Known from the database alone, where the workload did not carry it.
+  const bool unknown =
+      !remembered.applied && (remembered.counter > 0 || workload->unknown_by_owner);
+  const bool differs = remembered.applied && workload->references &&
+                       *remembered.applied != fingerprint_of(*workload->references);
+  if (unknown || differs) {
     workload->mixed = true;
     workload->rollout_mixed = true;
   }

@@ -87,6 +87,10 @@ void ErrandRunner::run() {
 
 void ErrandRunner::take_up_due(BootTime now) {
   if (retry_forbidden_ && now >= *retry_forbidden_) retry_forbidden();
+  while (!later_fetches_.empty() && later_fetches_.begin()->first <= now) {
+    fetches_.push_back(std::move(later_fetches_.begin()->second));
+    later_fetches_.erase(later_fetches_.begin());
+  }
   while (!later_checks_.empty() && later_checks_.begin()->first <= now) {
     queued_later_checks_.erase(later_checks_.begin()->second);
     wave_checks_.push_back(std::move(later_checks_.begin()->second));
@@ -97,6 +101,7 @@ void ErrandRunner::take_up_due(BootTime now) {
 void ErrandRunner::wait_for_work(BootTime now) {
   std::optional<BootTime> next = retry_forbidden_;
   const auto not_after = [&](BootTime time) { next = next ? std::min(*next, time) : time; };
+  if (!later_fetches_.empty()) not_after(later_fetches_.begin()->first);
   if (!later_checks_.empty()) not_after(later_checks_.begin()->first);
   if (!records_.empty()) not_after(next_record_);
   if (next) {
@@ -106,13 +111,9 @@ void ErrandRunner::wait_for_work(BootTime now) {
   }
 }
 
-bool ErrandRunner::pause(Duration duration) {
-  const BootTime deadline = BootClock::now() + duration;
-  const MutexLock lock(mutex_);
-  while (!stopping_ && BootClock::now() < deadline) {
-    changed_.wait_for(mutex_, deadline - BootClock::now());
-  }
-  return !stopping_;
+Duration ErrandRunner::pause_after(const Response& response) {
+  const RetryPolicy policy{parts_.pauses.after_failure, parts_.pauses.longest_after_failure};
+  return retry_delay(policy, std::max(failures_, 1), response.retry_after, parts_.random());
 }
 
 void ErrandRunner::retry_forbidden() {
@@ -159,8 +160,8 @@ Response ErrandRunner::get(const ConfigName& name) {
   request.verb = "get";
   request.resource = plural_of(name.kind);
   request.path = path_of(name);
-  Response response = send_with_retries(*connection_, request, {}, parts_.random,
-                                        [this](Duration duration) { return pause(duration); });
+  Response response = connection_->send(request);
+  failures_ = worth_retrying(response) ? failures_ + 1 : 0;
   note(request, name.namespace_name, response);
   return response;
 }
@@ -186,9 +187,12 @@ void ErrandRunner::fetch(const ConfigName& name) {
     forbidden_fetches_.push_back(name);
     return;
   }
-  if (!pause(parts_.pauses.after_failure)) return;
+  fetch_later(name, pause_after(response));
+}
+
+void ErrandRunner::fetch_later(const ConfigName& name, Duration pause) {
   const MutexLock lock(mutex_);
-  fetches_.push_back(name);
+  later_fetches_.emplace(BootClock::now() + pause, name);
 }
 
 std::optional<ConfigObject> ErrandRunner::parse_copy(std::string body, ConfigKind kind) {
@@ -209,8 +213,11 @@ void ErrandRunner::check_wave(const WorkloadKey& key) {
           versions.emplace_back(name, 0);
           return std::string();
         }
-        if (response.status == 403) until_next = parts_.pauses.after_forbidden;
-        if (!response.ok()) return std::nullopt;
+        if (!response.ok()) {
+          const bool forbidden = response.status == 403;
+          until_next = forbidden ? parts_.pauses.after_forbidden : pause_after(response);
+          return std::nullopt;
+        }
         const WipedText wiped(response.body);
         const auto object = parse_copy(response.body, name.kind);
         if (!object) return std::nullopt;
@@ -231,12 +238,13 @@ void ErrandRunner::check_wave_later(const WorkloadKey& key, Duration pause) {
 }
 
 void ErrandRunner::write_record(const WorkloadKey& key) {
-  if (parts_.lease_left() < kPatchDeadline) return try_later(key);
+  if (parts_.lease_left() < kPatchDeadline) return write_later(key, parts_.pauses.after_failure);
   const auto update = parts_.model.use(
       [&](const ClusterModel& model) { return model.record_update(key, parts_.clock.now().wall); });
   if (!update) return;
   const Request request = patch_request(update->seen, update->body);
   Response response = connection_->send(request);
+  failures_ = worth_retrying(response) ? failures_ + 1 : 0;
   note(request, key.namespace_name, response);
   if (response.ok()) {
     auto object = parser_.workload(response.body, update->seen.kind);
@@ -247,14 +255,14 @@ void ErrandRunner::write_record(const WorkloadKey& key) {
     forbidden_records_.push_back(key);
   } else if (response.status != 404 && response.status != 422) {
     // After a 404 or a 422 the watch tells what there is to do.
-    try_later(key);
+    write_later(key, pause_after(response));
   }
 }
 
-void ErrandRunner::try_later(const WorkloadKey& key) {
+void ErrandRunner::write_later(const WorkloadKey& key, Duration pause) {
   const MutexLock lock(mutex_);
   if (queued_records_.insert(key).second) records_.push_back(key);
-  next_record_ = BootClock::now() + parts_.pauses.after_failure;
+  next_record_ = BootClock::now() + pause;
 }
 
 }  // namespace ebbgate::kubernetes

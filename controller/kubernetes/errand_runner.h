@@ -20,12 +20,14 @@ namespace ebbgate::kubernetes {
 
 /// Does what the model needs done: reads single config objects, works out Wave's hashes, and writes
 /// the records that workloads carry, through a slow lane of 10 a second. One thread, one
-/// connection; what fails is tried again later, what is forbidden every 30 s.
+/// connection. Each try is one request, so that one which fails keeps the others waiting no longer;
+/// it queues again after a growing pause, what is forbidden after 30 s.
 class ErrandRunner final {
  public:
   struct Pauses {
     Duration between_records = std::chrono::milliseconds(100);
-    Duration after_failure = std::chrono::seconds(2);
+    Duration after_failure = std::chrono::seconds(1);  ///< doubled for each more in a row
+    Duration longest_after_failure = std::chrono::seconds(10);
     Duration after_forbidden = std::chrono::seconds(30);
   };
   struct Parts {
@@ -52,7 +54,6 @@ class ErrandRunner final {
 
  private:
   void run() EBBGATE_EXCLUDES(mutex_);
-  bool pause(Duration duration) EBBGATE_EXCLUDES(mutex_);
   void take_up_due(BootTime now) EBBGATE_REQUIRES(mutex_);
   void wait_for_work(BootTime now) EBBGATE_REQUIRES(mutex_);
   /// Objects that cannot exist are not found, without asking.
@@ -62,8 +63,11 @@ class ErrandRunner final {
   void fetch(const ConfigName& name);
   void check_wave(const WorkloadKey& key);
   void check_wave_later(const WorkloadKey& key, Duration pause) EBBGATE_EXCLUDES(mutex_);
+  void fetch_later(const ConfigName& name, Duration pause) EBBGATE_EXCLUDES(mutex_);
   void write_record(const WorkloadKey& key);
-  void try_later(const WorkloadKey& key);
+  void write_later(const WorkloadKey& key, Duration pause) EBBGATE_EXCLUDES(mutex_);
+  /// How long to wait after `response`, which may be another one later.
+  Duration pause_after(const Response& response);
   void retry_forbidden() EBBGATE_REQUIRES(mutex_);
   /// Says what is forbidden once for each verb, resource and namespace, until it is not.
   void note(const Request& request, const std::string& namespace_name, const Response& response)
@@ -72,11 +76,13 @@ class ErrandRunner final {
   const Parts parts_;
   Parser parser_;
   std::unique_ptr<Connection> connection_;
+  int failures_ = 0;  // in a row
 
   Mutex mutex_;
   Condition changed_;
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
   std::deque<ConfigName> fetches_ EBBGATE_GUARDED_BY(mutex_);
+  std::multimap<BootTime, ConfigName> later_fetches_ EBBGATE_GUARDED_BY(mutex_);
   std::deque<WorkloadKey> wave_checks_ EBBGATE_GUARDED_BY(mutex_);
   std::multimap<BootTime, WorkloadKey> later_checks_ EBBGATE_GUARDED_BY(mutex_);
   std::set<WorkloadKey> queued_later_checks_ EBBGATE_GUARDED_BY(mutex_);

@@ -1,5 +1,7 @@
 #include "controller/kubernetes/reflector.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <system_error>
 #include <thread>
@@ -62,6 +64,7 @@ class Reflector::Work {
       stopping_ = false;
     }
     thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "watch");
   }
 
   void stop() {

@@ -85,7 +85,7 @@ ReflectorPlan::Next ReflectorPlan::after(ReadingEnd end, bool watching, Duration
 }
 
 Duration ReflectorPlan::growing_wait(std::optional<Duration> retry_after, double random) {
-  const RetryPolicy policy{options_.retry_first, options_.retry_longest, Duration::max()};
+  const RetryPolicy policy{options_.retry_first, options_.retry_longest};
   return retry_delay(policy, ++failures_, retry_after, random);
 }
 

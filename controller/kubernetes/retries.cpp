@@ -19,21 +19,4 @@ bool worth_retrying(const Response& response) {
   return response.status == 408 || response.status == 429 || response.status >= 500;
 }
 
-Response send_with_retries(Connection& connection, Request request, const RetryPolicy& policy,
-                           const std::function<double()>& random,
-                           const std::function<bool(Duration)>& wait) {
-  Duration left = policy.total;
-  const Duration deadline = request.deadline;
-  for (int failures = 1;; ++failures) {
-    request.deadline = std::min(deadline, left);
-    const BootTime begin = BootClock::now();
-    Response response = connection.send(request);
-    if (!worth_retrying(response)) return response;
-    left -= BootClock::now() - begin;
-    const Duration delay = retry_delay(policy, failures, response.retry_after, random());
-    left -= delay;
-    if (left <= Duration::zero() || !wait(delay)) return response;
-  }
-}
-
 }  // namespace ebbgate::kubernetes

@@ -67,7 +67,7 @@ bool ClusterModel::Tracked::needs_new_revision(const Digest& fingerprint) const 
 
 bool ClusterModel::Tracked::needs_record() const {
   if (!remembered || wave_pending || !state_in_flight.empty()) return false;
-  if (!remembered->applied && remembered->counter == 0) return false;
+  if (!remembered->applied && remembered->counter == 0 && !unknown_by_owner) return false;
   if (!record || record->counter < remembered->counter) return true;
   return record->counter == remembered->counter && applied_by_object() != remembered->applied;
 }

@@ -40,7 +40,8 @@ struct ClusterModel::Tracked {
   /// The resource version of the owner's last change of the template, if a watch event showed it
   /// and no update of ours came after it; 0: none.
   std::uint64_t owner_change = 0;
-  References taken_on;  ///< what it took on by that
+  References taken_on;   ///< what it took on by that
+  bool stacked = false;  ///< that came before the rollout before it was complete
 
   /// It has had its template since this generation at the latest. Scaling and, on a Deployment,
   /// annotations raise the generation too, and who does so often keeps it ahead of the observed
@@ -56,6 +57,7 @@ struct ClusterModel::Tracked {
   /// What the last applied update wrote: whatever carries it first is its result.
   std::string applied_state;
   std::optional<Remembered> remembered;
+  bool unknown_by_owner = false;  ///< … that what it runs with is not known, by its owner's doing
   std::optional<std::int64_t> awaited_generation;  ///< whose rollout is to be told of
   bool failure_told = false;
   std::string cause;  ///< the reference whose change was seen last

@@ -132,6 +132,7 @@ class Restart(support.ControllerTest):
             database.executescript("ALTER TABLE workload DROP COLUMN counter;"
                                    "ALTER TABLE store DROP COLUMN budget_term;"
                                    "DROP TABLE peer; DROP TABLE feedback;"
+                                   "ALTER TABLE workload DROP COLUMN incarnation;"
                                    "PRAGMA user_version = 1;")
         controller = self.controller([namespace])
         self.wait_at_rest(controller, namespace, "web")

@@ -76,6 +76,49 @@ TEST_CASE("Of equal counters the database's record rules") {
   CHECK(bench.workload().memory.answered_at == BootTime(30min));
 }
 
+TEST_CASE("What a later workload of the key carries is believed, whatever it counts") {
+  for (const bool later : {false, true}) {
+    CAPTURE(later);
+    storage::Loaded loaded = stored(7, 1, "1");
+    loaded.rows[0].incarnation = "first";
+    CarryingBench bench(loaded);
+    Observation observation = bench.carrying(7, 3, "2", {{"a", "2"}});
+    observation.incarnation = later ? "second" : "first";
+    bench.begin(observation);
+    const governor::Memory& memory = bench.workload().memory;
+    // The first one's record is no news, so that what is there now is a change that nobody carried.
+    CHECK(memory.level == (later ? 3 : 2));
+    CHECK(memory.answered_at == (later ? bench.clock.now().boot : BootTime(30min)));
+    CHECK(bench.provider.log ==
+          (later ? std::vector<std::string>{} : std::vector<std::string>{"prepare web"}));
+    if (later) CHECK(bench.store.row(bench.key)->incarnation == "second");
+  }
+}
+
+TEST_CASE("Of a later workload of the key the higher level counts") {
+  storage::Loaded loaded = stored(7, 5, "1");
+  loaded.rows[0].incarnation = "first";
+  CarryingBench bench(loaded);
+  Observation observation = bench.carrying(0, 0, "1", {{"a", "1"}});
+  observation.incarnation = "second";
+  bench.begin(observation);
+  CHECK(bench.workload().memory.level == 5);
+  CHECK(bench.counter() == 7);
+}
+
+TEST_CASE("Another workload of the key is written down when it is seen") {
+  CarryingBench bench;
+  Observation observation = bench.carrying(3, 2, "1", {{"a", "1"}});
+  observation.incarnation = "first";
+  bench.begin(observation);
+  CHECK(bench.store.row(bench.key)->incarnation == "first");
+  bench.round([&] { bench.controller.gone(bench.key); });
+  observation.incarnation = "second";
+  bench.see(observation);
+  CHECK(bench.store.row(bench.key)->incarnation == "second");
+  CHECK(bench.store.row(bench.key)->level == 2);
+}
+
 TEST_CASE("One that was rolled out since took on what it carries") {
   CarryingBench bench(stored(7, 0, "1"));
   Observation observation = bench.carrying(7, 0, "2", {{"a", "2"}});
@@ -92,9 +135,13 @@ TEST_CASE("One that carries an older record was replaced, and took on what it ca
 }
 
 TEST_CASE("What was mistrusted before a restart is mistrusted after it") {
-  CarryingBench bench(stored(7, 0, nullptr));
-  bench.begin(bench.carrying(7, 0, "1", {{"a", "1"}}));
-  CHECK(bench.provider.log == std::vector<std::string>{"prepare web"});
+  for (const bool rolled_out_since : {false, true}) {
+    CarryingBench bench(stored(7, 0, nullptr));
+    Observation observation = bench.carrying(7, 0, "1", {{"a", "1"}});
+    observation.carried->rolled_out_since = rolled_out_since;
+    bench.begin(observation);
+    CHECK(bench.provider.log == std::vector<std::string>{"prepare web"});
+  }
 }
 
 TEST_CASE("What a missing answer would have told is told by the workload") {

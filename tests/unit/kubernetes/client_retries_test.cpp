@@ -1,4 +1,4 @@
-#include <vector>
+#include <string>
 
 #include <doctest/doctest.h>
 
@@ -12,87 +12,30 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Answers with one status after the other, 0 for none at all; the last one for ever.
-class Scripted final : public Connection {
- public:
-  explicit Scripted(std::vector<int> statuses) : statuses_(std::move(statuses)) {}
-  Response send(const Request& request) override {
-    deadlines.push_back(request.deadline);
-    const int status = statuses_[std::min(deadlines.size(), statuses_.size()) - 1];
-    Response response;
-    response.result = status == 0 ? Response::Result::broken : Response::Result::answered;
-    response.status = status;
-    response.retry_after = retry_after;
-    return response;
-  }
-  Response stream(const Request& request, Duration, const Receive&) override {
-    return send(request);
-  }
-  void interrupt() override {}
-
-  std::vector<Duration> deadlines;
-  std::optional<Duration> retry_after;
-
- private:
-  std::vector<int> statuses_;
-};
-
-struct Waits {
-  std::vector<Duration> waited;
-  std::size_t stop_at = 1000;
-  bool operator()(Duration duration) {
-    waited.push_back(duration);
-    return waited.size() < stop_at;
-  }
-};
-
-Response run(Scripted& connection, Waits& waits, const RetryPolicy& policy = {}) {
-  return send_with_retries(
-      connection, get_request(), policy, [] { return 0.5; },
-      [&](Duration duration) { return waits(duration); });
+Response answered(int status) {
+  Response response;
+  response.result = Response::Result::answered;
+  response.status = status;
+  return response;
 }
 
-TEST_CASE("What may be another answer later is asked for again, with growing waits") {
-  Scripted connection({500, 429, 0, 503, 200});
-  Waits waits;
-  CHECK(run(connection, waits).ok());
-  CHECK(waits.waited == std::vector<Duration>{milliseconds(375), milliseconds(750),
-                                              milliseconds(1500), milliseconds(3000)});
-}
-
-TEST_CASE("What was refused is not asked for again") {
+TEST_CASE("What may be another answer later is worth asking for again, what was refused is not") {
+  for (const int status : {408, 429, 500, 502, 503, 504}) CHECK(worth_retrying(answered(status)));
   for (const int status : {200, 400, 401, 403, 404, 409, 410, 422}) {
-    Scripted connection({status});
-    Waits waits;
-    CHECK(run(connection, waits).status == status);
-    CHECK(waits.waited.empty());
+    CHECK_FALSE(worth_retrying(answered(status)));
   }
+  CHECK(worth_retrying(Response{}));
 }
 
-TEST_CASE("Retry-After counts where it is longer") {
-  Scripted connection({429, 200});
-  connection.retry_after = seconds(5);
-  Waits waits;
-  CHECK(run(connection, waits).ok());
-  CHECK(waits.waited == std::vector<Duration>{seconds(5)});
-}
-
-TEST_CASE("Attempts end with the total time, and none gets more than what is left of it") {
-  Scripted connection({503});
-  Waits waits;
-  RetryPolicy policy;
-  policy.total = seconds(20);
-  CHECK(run(connection, waits, policy).status == 503);
-  CHECK(connection.deadlines.size() == 7);
-  for (const Duration deadline : connection.deadlines) CHECK(deadline <= seconds(20));
-}
-
-TEST_CASE("A wait that is told to end ends the attempts") {
-  Scripted connection({503});
-  Waits waits;
-  waits.stop_at = 2;
-  CHECK(run(connection, waits).status == 503);
-  CHECK(connection.deadlines.size() == 2);
+TEST_CASE("Waits double up to the longest, and Retry-After counts where it is longer") {
+  const auto wait = [](int failures, std::optional<Duration> retry_after) {
+    return retry_delay({milliseconds(500), seconds(10)}, failures, retry_after, 0.5);
+  };
+  CHECK(wait(1, std::nullopt) == milliseconds(375));
+  CHECK(wait(2, std::nullopt) == milliseconds(750));
+  CHECK(wait(9, std::nullopt) == milliseconds(7500));
+  CHECK(wait(1, seconds(5)) == seconds(5));
+  CHECK(wait(9, seconds(5)) == milliseconds(7500));
 }
 
 TEST_CASE("The wait of a retry stays between half and all of its bound") {

@@ -13,7 +13,7 @@ namespace {
 const std::string kConfig = "/api/v1/namespaces/default/configmaps/web";
 const std::string kWorkload = "/apis/apps/v1/namespaces/default/deployments/";
 constexpr const char* kWaveHash = "wave.pusher.com/config-hash";
-constexpr ErrandRunner::Pauses kShort{1ms, 1ms, 1ms};
+constexpr ErrandRunner::Pauses kShort{1ms, 1ms, 1ms, 1ms};
 
 // A runner beside a model that has synced and knows of nothing yet.
 class Running : public ModelByHand {
@@ -106,7 +106,7 @@ TEST_CASE("An object that may not be read is missing, told once, and tried again
 }
 
 TEST_CASE("What may not be read stays a problem until it is tried again") {
-  Running running({1ms, 1ms, 1h});
+  Running running({1ms, 1ms, 1ms, 1h});
   running.say({status_answer(403)});
   running.tell_workload(running.server.deployment());
   REQUIRE(running.listener.wait_for(running.key,
@@ -124,6 +124,17 @@ TEST_CASE("A read that fails is repeated, whatever failed") {
     CHECK(running.has_references());
     CHECK(running.connector.asked("GET", kConfig) == 2);
   }
+}
+
+TEST_CASE("A read that keeps failing holds up nothing else") {
+  Running running({1ms, 1h, 1h, 1h});
+  running.connector.script([&](const Request& request) {
+    return request.method == "GET" ? answered(500) : running.ask(request);
+  });
+  running.tell_workload(running.server.deployment());
+  REQUIRE(running.connector.wait_for("GET", kConfig, 1));
+  running.want_record("next");
+  CHECK(running.connector.wait_for("PATCH", kWorkload + "next", 1));
 }
 
 TEST_CASE("A name that no object can have is missing without asking") {

@@ -257,5 +257,91 @@ TEST_CASE("An owner's undo between an update's landing and its answer is followe
   }
 }
 
+TEST_CASE("A template that the answer to a record shows first is judged by what the watch tells") {
+  AdoptedWorld world;
+  world.rolls_out = false;
+  world.server.replace();
+  world.deliver();
+  world.pump();
+  world.deaf = true;
+  world.server.set_image("app:0");
+  world.server.write_config("0");
+  world.advance(100ms);
+  world.rest();
+  CHECK(world.converged());
+}
+
+TEST_CASE(
+    "Configuration that was in place before two changes of the owner may not be on all pods") {
+  AdoptedWorld world;
+  world.rolls_out = false;
+  world.server.write_config("0");
+  world.server.set_image("app:0");
+  world.server.set_image("app:1");
+  world.deliver_workload();
+  world.pump();
+  world.rest();
+  CHECK(world.updates() == 1);
+  CHECK(world.converged());
+}
+
+TEST_CASE("That pods may run with anything is not forgotten by a restart in the middle of it") {
+  AdoptedWorld world;
+  world.rolls_out = false;
+  const auto undo = [&] {
+    world.server.undo();
+    world.deliver();
+  };
+  world.before_reply = undo;
+  world.change("0");
+  world.restart();
+  world.server.finish_rollout();
+  world.fates = {Fate::refused};
+  world.before_reply = undo;
+  world.advance(1s);
+  undo();
+  world.pump();
+  world.rest();
+  CHECK(world.converged());
+}
+
+TEST_CASE("That nobody knows any more what was taken on is known to the next process") {
+  SUBCASE("when the owner went back while updates were refused") {
+    AdoptedWorld world;
+    world.rolls_out = false;
+    world.server.set_image("app:0");
+    world.deliver();
+    world.pump();
+    world.before_reply = [&] {
+      world.server.undo();
+      world.deliver();
+    };
+    world.fates = {Fate::refused, Fate::refused};
+    world.server.progress();
+    world.change("0");
+    world.change("1");
+    world.advance(1s);
+    world.restart(Disk::empty);
+    world.rest();
+    CHECK(world.converged());
+  }
+  SUBCASE("when the record was stripped before") {
+    AdoptedWorld world;
+    world.rolls_out = false;
+    world.deaf = true;
+    world.server.write_config("0");
+    world.server.replace();
+    world.before_reply = [&] { world.server.set_image("app:9"); };
+    world.deliver_configuration();
+    world.pump();
+    world.server.set_image("app:1");
+    world.deaf = false;
+    world.advance(1s);
+    world.restart(Disk::empty);
+    world.rest();
+    CHECK(world.converged());
+  }
+}
+
 }  // namespace
 }  // namespace ebbgate::kubernetes::testing

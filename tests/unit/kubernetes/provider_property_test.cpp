@@ -101,13 +101,16 @@ class Play {
  private:
   bool rolled_by_us() const {
     const auto& landings = world_.server.landings;
-    return !landings.empty() && landings.back().hash == world_.server.hash() &&
-           landings.back().at >= last_edit_;
+    return landings.size() > landed_before_edit_ && landings.back().hash == world_.server.hash();
+  }
+
+  void owner_edits() {
+    ++reasons_;
+    landed_before_edit_ = world_.server.landings.size();
   }
 
   void edited() {
-    ++reasons_;
-    last_edit_ = world_.clock.now().boot + 1ns;
+    owner_edits();
     if (!world_.deaf) {
       world_.deliver();
       world_.pump();
@@ -154,7 +157,7 @@ class Play {
         world_.deaf = step.a % 2 == 0;
         return;
       case Kind::relist:
-        unseen_ = unseen_ || world_.deaf;
+        unseen_ = unseen_ || world_.has_news();
         world_.relist();
         return world_.pump();
       case Kind::restart:
@@ -172,8 +175,7 @@ class Play {
       case Kind::meddle:
         world_.before_reply = [this, a = step.a] {
           a % 2 == 0 ? world_.server.undo() : world_.server.set_image("app:9");
-          ++reasons_;
-          last_edit_ = world_.clock.now().boot + 1ns;
+          owner_edits();
           if (a % 3 == 0) world_.deliver();
         };
         return;
@@ -184,7 +186,7 @@ class Play {
     const Disk disk = static_cast<Disk>(a % 3);
     if (a == 4) world_.save_disk();
     if (disk == Disk::kept) {
-      unseen_ = unseen_ || world_.deaf;
+      unseen_ = unseen_ || world_.has_news();
     } else {
       // What happens to a state that was stripped before it is written back is not promised.
       world_.deaf = false;
@@ -203,7 +205,7 @@ class Play {
   World world_;
   std::size_t reasons_ = 0;
   bool unseen_ = false;
-  BootTime last_edit_;
+  std::size_t landed_before_edit_ = 0;  // by the owner, the last time
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

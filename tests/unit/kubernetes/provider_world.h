@@ -56,6 +56,8 @@ class World {
   void deliver_configuration();
   void deliver();
   void relist();  ///< what was not delivered is found by lists
+  /// Whether there is something of the workload that was not delivered.
+  bool has_news() const { return workload_news_ < server.news.size(); }
 
   /// Goes on until nothing is left to do at this moment.
   void pump();

@@ -26,6 +26,7 @@ WorkloadRow full_row() {
   row.key = {"default", "Deployment", "web"};
   row.level = 64;
   row.counter = 9'007'199'254'740'993;
+  row.incarnation = "uid";
   row.answered_at = BootTime(std::chrono::nanoseconds(1'234'567'890'123));
   row.forgive_not_before = BootTime(std::chrono::nanoseconds(9'234'567'890'123));
   row.applied = sha256("applied");
@@ -380,13 +381,15 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
     SQLite::Database direct(folder.database().string(), SQLite::OPEN_READWRITE);
     direct.exec(
         "ALTER TABLE workload DROP COLUMN counter; ALTER TABLE store DROP COLUMN budget_term;"
-        "DROP TABLE peer; DROP TABLE feedback; PRAGMA user_version = 1");
+        "ALTER TABLE workload DROP COLUMN incarnation; DROP TABLE peer; DROP TABLE feedback;"
+        "PRAGMA user_version = 1");
   }
   Database database(options);
   const auto loaded = database.load().rows;
   REQUIRE(loaded.size() == 1);
   WorkloadRow expected = full_row();
   expected.counter = 0;
+  expected.incarnation.clear();
   CHECK(loaded[0] == expected);
   Batch batch = rows({full_row()});
   batch.peers = {{"sidecar", 1, {}}};

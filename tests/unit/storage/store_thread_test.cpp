@@ -111,6 +111,34 @@ TEST_CASE("batches that come while a commit is under way gather into one") {
         std::map<std::string, int>{{"api", 1}, {"web", 60}});
 }
 
+TEST_CASE("what may wait for more waits, but not the first commit, nor a question, nor the end") {
+  StoreThreadOptions options;
+  options.gather = 1h;
+  FaultyStore faulty(options);
+  REQUIRE(faulty.listener.wait_for_commit(faulty.store->submit(rows({row("web", 1)}))));
+  for (int level = 2; level <= 60; ++level) {
+    faulty.store->submit(rows({row("web", level)}));
+  }
+  CHECK(faulty.listener.commits() == 1);
+  faulty.store->history(std::nullopt, 1).wait();
+  CHECK(faulty.listener.commits() == 2);
+  faulty.store->submit(rows({row("web", 61)}));
+  REQUIRE(faulty.store->close(60s));
+  CHECK(faulty.listener.commits() == 3);
+  CHECK(levels(look(faulty.folder.database())) == std::map<std::string, int>{{"web", 61}});
+}
+
+TEST_CASE("what has waited long enough for more is committed") {
+  StoreThreadOptions options;
+  options.gather = 5ms;
+  FaultyStore faulty(options);
+  for (int level = 1; level <= 3; ++level) {
+    const Sequence sequence = faulty.store->submit(rows({row("web", level)}));
+    REQUIRE(faulty.listener.wait_for_commit(sequence));
+  }
+  CHECK(faulty.listener.commits() == 3);
+}
+
 TEST_CASE("batches submitted before the start are committed after it") {
   const Folder folder;
   Listener listener;
