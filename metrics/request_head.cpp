@@ -50,7 +50,7 @@ bool is_header(std::string_view line, std::string_view name) {
 RequestHead read_head(std::string_view head, std::size_t most_body_bytes) {
   RequestHead result;
   const bool looks = head.starts_with("GET ") || head.starts_with("HEAD ");
-  bool sized = false;
+  std::optional<std::string_view> size;
   const auto refuse = [&](const Refusal& refusal) {
     if (!result.refusal) result.refusal = refusal;
   };
@@ -64,11 +64,10 @@ RequestHead read_head(std::string_view head, std::size_t most_body_bytes) {
     } else if (is_header(line, "transfer-encoding")) {
       refuse(kNoSize);
     } else if (is_header(line, "content-length")) {
-      if (sized) refuse(kTwoSizes);
-      sized = true;
-      if (const auto wrong = read_size(value_of(line), most_body_bytes, result.body_size)) {
-        refuse(*wrong);
-      }
+      // Some clients send the same one twice.
+      if (size && *size != value_of(line)) refuse(kTwoSizes);
+      size = value_of(line);
+      if (const auto wrong = read_size(*size, most_body_bytes, result.body_size)) refuse(*wrong);
     } else if (is_header(line, "expect")) {
       const std::string_view value = value_of(line);
       constexpr std::string_view kContinue = "100-continue";

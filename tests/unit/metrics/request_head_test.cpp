@@ -54,6 +54,8 @@ TEST_CASE("a body that is too large, of unknown size or of two sizes is refused"
     CHECK(refused("Content-Length: " + size + "\r\n") == 400);
   }
   CHECK(refused("Content-Length: 1\r\nContent-Length: 2\r\n") == 400);
+  CHECK(refused("Content-Length: 1\r\nContent-Length: 01\r\n") == 400);
+  CHECK(refused("Content-Length: 1\r\nContent-Length: 1\r\n") == 0);
   CHECK(refused("Transfer-Encoding: chunked\r\n") == 411);
   CHECK(refused("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n") == 411);
 }
