@@ -133,15 +133,32 @@ Answer ApiClient::all_workloads(json& items) {
   while (true) {
     Answer answer = get(next.empty() ? path : path + "?after=" + percent_encode(next));
     if (!answer.error.empty()) return answer;
-    json page = json::parse(answer.body, nullptr, false);
-    if (!page.is_object() || !page.contains("items") || !page["items"].is_array()) {
-      return failure("what answers at " + connection_->where +
-                     " is not ebbgate; set --url to ebbgate's `listen` address");
-    }
+    json page;
+    answer = items_of(std::move(answer), page);
+    if (!answer.error.empty()) return answer;
     for (json& item : page["items"]) items.push_back(std::move(item));
     std::string before = std::exchange(next, page.value("next", ""));
     if (next.empty() || next == before) return answer;
   }
+}
+
+Answer ApiClient::all_peers(json& items) {
+  constexpr int kNotFound = 404;
+  items = json::array();
+  Answer answer = get("/api/v1/feedback");
+  if (answer.status == kNotFound) return {answer.status, "", "", kFine};
+  if (!answer.error.empty()) return answer;
+  json page;
+  answer = items_of(std::move(answer), page);
+  if (answer.error.empty()) items = std::move(page["items"]);
+  return answer;
+}
+
+Answer ApiClient::items_of(Answer answer, json& page) const {
+  page = json::parse(answer.body, nullptr, false);
+  if (page.is_object() && page.contains("items") && page["items"].is_array()) return answer;
+  return failure("what answers at " + connection_->where +
+                 " is not ebbgate; set --url to ebbgate's `listen` address");
 }
 
 std::string ApiClient::nearest_to(const WorkloadKey& key) {

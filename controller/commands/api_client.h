@@ -38,6 +38,9 @@ class ApiClient final {
   /// Gets every page of a list; the items alone.
   Answer all_workloads(nlohmann::json& items);
 
+  /// Gets what is said of feedback's peers; none from an Ebbgate that knows of no feedback.
+  Answer all_peers(nlohmann::json& items);
+
   /// The end of a sentence about a workload that is not there: which ones may be meant.
   std::string nearest_to(const WorkloadKey& key);
 
@@ -45,6 +48,8 @@ class ApiClient final {
   class Connection;
   explicit ApiClient(std::unique_ptr<Connection> connection);
   Answer request(const char* method, const std::string& path);
+  /// Takes a list apart; where it is none, that is the error.
+  Answer items_of(Answer answer, nlohmann::json& page) const;
 
   std::unique_ptr<Connection> connection_;
 };

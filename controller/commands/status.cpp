@@ -1,7 +1,9 @@
 #include "controller/commands/status.h"
 
 #include <array>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +21,8 @@ using nlohmann::json;
 
 constexpr std::size_t kStateColumn = 2;
 constexpr std::size_t kHeldByColumn = 3;
+constexpr std::size_t kPeerStateColumn = 1;
+constexpr std::size_t kProblemColumn = 8;
 constexpr std::array<std::string_view, 6> kStates{"held",    "missing",   "updating",
                                                   "waiting", "unhealthy", "idle"};
 
@@ -53,6 +57,24 @@ std::vector<std::string> row_of(const json& workload, WallTime now) {
           since.empty() ? "" : from_now(since, now)};
 }
 
+std::vector<std::string> peer_row_of(const json& peer, WallTime now) {
+  const std::string next = text(peer, "next_attempt");
+  std::string next_words = next.empty() ? "" : from_now(next, now);
+  if (next_words.ends_with("ago")) next_words = "now";
+  const auto number = [&](const char* name) {
+    return std::to_string(peer.at(name).get<std::uint64_t>());
+  };
+  return {printable(text(peer, "peer")),
+          peer.at("up").get<bool>() ? "up" : "down",
+          number("level"),
+          next_words,
+          number("queued"),
+          number("delivered"),
+          number("rejected"),
+          number("dropped"),
+          printable(text(peer, "problem"))};
+}
+
 std::string summary_of(const json& workloads) {
   if (workloads.empty()) return "no workloads";
   std::map<std::string, int> counts;
@@ -68,32 +90,51 @@ std::string summary_of(const json& workloads) {
   return summary;
 }
 
+void show_tables(const StatusOptions& options, WallTime now, const json& workloads,
+                 const json& peers, std::ostream& out) {
+  TextTable table({"WORKLOAD", "LEVEL", "STATE", "HELD BY", "NEXT UPDATE", "PENDING SINCE"});
+  for (const json& workload : workloads) {
+    table.add(row_of(workload, now), colour_of(text(workload, "state"), options.terminal));
+  }
+  TextTable peer_table({"PEER", "STATE", "LEVEL", "NEXT ATTEMPT", "QUEUED", "DELIVERED", "REJECTED",
+                        "DROPPED", "PROBLEM"});
+  for (const json& peer : peers) {
+    const bool red = options.terminal && !peer.at("up").get<bool>();
+    peer_table.add(peer_row_of(peer, now),
+                   red ? std::optional(Colour{kPeerStateColumn, "31"}) : std::nullopt);
+  }
+  if (options.watch && options.terminal) out << "\x1b[H\x1b[2J";
+  table.write(out, options.width, kHeldByColumn);
+  out << "\n" << summary_of(workloads) << "\n";
+  if (!peers.empty()) {
+    out << "\n";
+    peer_table.write(out, options.width, kProblemColumn);
+  }
+  out << std::flush;
+}
+
 int show_once(const StatusOptions& options, const Clock& clock, ApiClient& client,
               std::ostream& out, std::ostream& err) {
   json workloads;
-  const Answer answer = client.all_workloads(workloads);
+  json peers;
+  Answer answer = client.all_workloads(workloads);
+  if (answer.error.empty()) answer = client.all_peers(peers);
   if (!answer.error.empty()) {
     err << "ebbgate status: " << printable(answer.error) << "\n";
     return answer.exit_code;
   }
   if (options.json) {
-    out << json{{"items", std::move(workloads)}}.dump() << "\n" << std::flush;
+    out << json{{"items", std::move(workloads)}, {"feedback", std::move(peers)}}.dump() << "\n"
+        << std::flush;
     return kFine;
   }
-  TextTable table({"WORKLOAD", "LEVEL", "STATE", "HELD BY", "NEXT UPDATE", "PENDING SINCE"});
-  const WallTime now = clock.now().wall;
   try {
-    for (const json& workload : workloads) {
-      table.add(row_of(workload, now), colour_of(text(workload, "state"), options.terminal));
-    }
+    show_tables(options, clock.now().wall, workloads, peers, out);
   } catch (const json::exception&) {
     err << "ebbgate status: the answer does not look like this version's: is the running ebbgate "
            "another one?\n";
     return kFailed;
   }
-  if (options.watch && options.terminal) out << "\x1b[H\x1b[2J";
-  table.write(out, options.width, kHeldByColumn);
-  out << "\n" << summary_of(workloads) << "\n" << std::flush;
   return kFine;
 }
 

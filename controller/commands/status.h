@@ -19,8 +19,8 @@ struct StatusOptions final {
   std::function<bool()> wait;
 };
 
-/// `ebbgate status`: prints a table of all workloads. Returns the exit code. While watching, only a
-/// first look that fails ends it.
+/// `ebbgate status`: prints a table of all workloads, and one of feedback's peers where there are
+/// any. Returns the exit code. While watching, only a first look that fails ends it.
 int show_status(const StatusOptions& options, const Clock& clock, std::ostream& out,
                 std::ostream& err);
 

@@ -12,19 +12,22 @@
 #include "base/text.h"
 #include "metrics/api.h"
 #include "metrics/http_server.h"
+#include "tests/unit/metrics/fake_feedback.h"
 #include "tests/unit/metrics/fake_source.h"
 
 namespace ebbgate::commands::test {
 
 struct FixedClock final : Clock {
   WallTime wall = *parse_time("2026-12-24T18:00:00.000Z");
-  Instant now() const override { return {BootTime(), wall}; }
+  BootTime boot{std::chrono::hours(1)};
+  Instant now() const override { return {boot, wall}; }
 };
 
 /// A running Ebbgate with a fake controller, on a free port and an admin socket.
 class Running {
  public:
   metrics::test::FakeSource source;
+  metrics::test::FakeFeedback feedback;
   FixedClock clock;
   std::ostringstream out;
   std::ostringstream err;
@@ -57,9 +60,9 @@ class Running {
  private:
   std::unique_ptr<metrics::HttpServer> serve(std::unique_ptr<metrics::Listener> listener,
                                              metrics::Access access) {
-    return std::make_unique<metrics::HttpServer>(std::move(listener),
-                                                 metrics::api_handler(
-                                                     source, [] { return std::string(); }, access));
+    return std::make_unique<metrics::HttpServer>(
+        std::move(listener), metrics::api_handler(
+                                 source, feedback, [] { return std::string(); }, clock, access));
   }
 
   std::string folder_;

@@ -73,6 +73,85 @@ TEST_CASE("status gets every page and prints JSON as the API has it") {
   CHECK(printed.at("items").at(0).at("state") == "idle");
 }
 
+TEST_CASE("status tells of feedback's peers below, where there are any") {
+  Running running;
+  running.source.add({"default", "Local", "web"});
+  metrics::PeerStatus& down = running.feedback.add("sidecar");
+  down.level = 3;
+  down.next_attempt = running.clock.boot + 8s;
+  down.problem = "no such socket: /run/sidecar.sock";
+  down.accepted = 37;
+  down.queued = 11;
+  down.in_flight = 1;
+  down.delivered = 20;
+  down.rejected = 3;
+  down.dropped = 2;
+  metrics::PeerStatus& up = running.feedback.add("au\x1b[31mdit");
+  up.up = true;
+  StatusOptions wide;
+  wide.width = 200;
+  CHECK(status(running, wide) == 0);
+  CHECK(running.err.str().empty());
+  CHECK(running.out.str() ==
+        "WORKLOAD           LEVEL  STATE  HELD BY  NEXT UPDATE  PENDING SINCE\n"
+        "default/Local/web  0      idle\n"
+        "\n"
+        "1 workload: 1 idle\n"
+        "\n"
+        "PEER        STATE  LEVEL  NEXT ATTEMPT  QUEUED  DELIVERED  REJECTED  DROPPED  PROBLEM\n"
+        "sidecar     down   3      in 8s         11      20         3         2        "
+        "no such socket: /run/sidecar.sock\n"
+        "au?[31mdit  up     0                    0       0          0         0\n");
+}
+
+TEST_CASE("a peer that is due is tried now, and one that is down is red on terminals") {
+  Running running;
+  running.feedback.add("sidecar").next_attempt = running.clock.boot - 5s;
+  running.feedback.add("audit").up = true;
+  StatusOptions terminal;
+  terminal.terminal = true;
+  CHECK(status(running, terminal) == 0);
+  CHECK(holds(running.out.str(), "\x1b[31mdown\x1b[0m"));
+  CHECK(holds(running.out.str(), " now "));
+  CHECK_FALSE(holds(running.out.str(), "\x1b[31mup"));
+}
+
+TEST_CASE("status in JSON has peers under a key of their own, as the API has them") {
+  Running running;
+  running.source.add({"default", "Local", "web"});
+  StatusOptions options;
+  options.json = true;
+  CHECK(status(running, options) == 0);
+  CHECK(json::parse(running.out.str()).at("feedback") == json::array());
+  running.out.str("");
+  running.feedback.add("sidecar").queued = 5;
+  CHECK(status(running, options) == 0);
+  const json printed = json::parse(running.out.str());
+  CHECK(printed.at("items").size() == 1);
+  REQUIRE(printed.at("feedback").size() == 1);
+  CHECK(printed.at("feedback")[0].at("peer") == "sidecar");
+  CHECK(printed.at("feedback")[0].at("queued") == 5);
+}
+
+TEST_CASE("status of an ebbgate that knows of no feedback is that of its workloads") {
+  auto listening = metrics::Listener::tcp("127.0.0.1:0");
+  REQUIRE(listening.listener);
+  const metrics::HttpServer server(
+      std::move(listening.listener), [](const metrics::Request& request) {
+        if (request.path == "/api/v1/workloads") {
+          return metrics::Reply{200, "application/json", R"({"items": []})", {}};
+        }
+        return metrics::Reply{404, "application/json", R"({"error": "nothing"})", {}};
+      });
+  Running running;
+  StatusOptions options;
+  options.url = "http://" + server.address();
+  CHECK(show_status(options, running.clock, running.out, running.err) == 0);
+  CHECK(running.err.str().empty());
+  CHECK(holds(running.out.str(), "no workloads"));
+  CHECK_FALSE(holds(running.out.str(), "PEER"));
+}
+
 TEST_CASE("status without workloads says so") {
   Running running;
   CHECK(status(running) == 0);
