@@ -50,9 +50,9 @@ std::unique_ptr<ProviderRuntime> make_provider(const Settings& settings,
   return std::make_unique<LocalRuntime>(settings, parts.log, parts.catalogue, parts.loop);
 }
 
-std::vector<Observer*> observers(Observer& first, Observer* second) {
-  std::vector<Observer*> observers{&first};
-  if (second != nullptr) observers.push_back(second);
+std::vector<Observer*> observers(Observer& first, Observer& second, Observer* third) {
+  std::vector<Observer*> observers{&first, &second};
+  if (third != nullptr) observers.push_back(third);
   return observers;
 }
 
@@ -69,7 +69,8 @@ Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened
       loaded_(opened.loaded),
       store_(std::move(opened), store_options(settings), this),
       provider_(make_provider(settings, {log, catalogue_, loop_, clock_, std::move(on_lost)})),
-      observers_(observers(reporter_, provider_->observer())),
+      feedback_(log, clock_, store_),
+      observers_(observers(reporter_, feedback_.outcomes(), provider_->observer())),
       controller_(controller_settings(settings), clock_, store_, provider_->provider(), observers_,
                   [this] { return std::uniform_real_distribution<double>()(random_); }),
       status_(loop_, *provider_, [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
@@ -83,6 +84,7 @@ Process::~Process() {
 }
 
 std::optional<std::string> Process::start(const Settings& settings) {
+  feedback_.start(loaded_, settings);
   if (auto problem = listen(settings)) return problem;
   if (loaded_.found == storage::Found::lost) {
     catalogue_.store_recoveries(loaded_.reason_label).Increment();
@@ -103,7 +105,7 @@ std::optional<std::string> Process::listen(const Settings& settings) {
     catalogue_.leader.Set(provider_->leadership().leading ? 1 : 0);
     provider_->refresh_metrics();
     reporter_.refresh(clock_.now().boot);
-    return metrics::exposition(catalogue_, series_, clock_.now());
+    return metrics::exposition(catalogue_, series_, feedback_.source().peers(), clock_.now());
   };
   metrics::Listener::Result tcp = metrics::Listener::tcp(settings.listen);
   if (!tcp.listener) return tcp.error;
@@ -112,12 +114,12 @@ std::optional<std::string> Process::listen(const Settings& settings) {
     admin = metrics::Listener::unix_socket(settings.admin_socket);
     if (!admin.listener) return admin.error;
     admin_server_ = std::make_unique<metrics::HttpServer>(
-        std::move(admin.listener),
-        metrics::api_handler(status_, exposition, metrics::Access::admin));
+        std::move(admin.listener), metrics::api_handler(status_, feedback_.source(), exposition,
+                                                        clock_, metrics::Access::admin));
   }
   server_ = std::make_unique<metrics::HttpServer>(
-      std::move(tcp.listener),
-      metrics::api_handler(status_, exposition, metrics::Access::read_only));
+      std::move(tcp.listener), metrics::api_handler(status_, feedback_.source(), exposition, clock_,
+                                                    metrics::Access::read_only));
   log_.info("listening on http://" + server_->address());
   return std::nullopt;
 }
@@ -130,6 +132,7 @@ void Process::reconfigure(const Settings& settings) {
     controller.configure(next);
   });
   provider_->reconfigure(settings);
+  feedback_.reconfigure(settings);
   catalogue_.config_last_reload_successful.Set(1);
 }
 
@@ -141,6 +144,7 @@ bool Process::stop() {
   });
   loop_.stop(kPatienceForCommits, [this] { provider_->stop(kPatienceForUpdates); });
   servers.join();
+  feedback_.stop();
   return store_.close(kPatienceForStore);
 }
 

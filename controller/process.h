@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "controller/controller.h"
+#include "controller/feedback_runtime.h"
 #include "controller/log.h"
 #include "controller/loop.h"
 #include "controller/observers.h"
@@ -62,6 +63,7 @@ class Process final : private storage::StoreObserver {
   Loop loop_;
   storage::StoreThread store_;
   std::unique_ptr<ProviderRuntime> provider_;
+  FeedbackRuntime feedback_;
   ObserverFanOut observers_;
   Controller controller_;
   StatusService status_;

@@ -79,7 +79,7 @@ void StoreThread::Core::run() {
 }
 
 BootTime StoreThread::Core::commit_at() const {
-  const bool at_once = committed_ == 0 || stopping_ || !queries_.empty();
+  const bool at_once = committed_ == 0 || stopping_ || waiting_ > 0 || !queries_.empty();
   return at_once ? retry_at_ : std::max(retry_at_, gathering_since_ + options.gather);
 }
 
@@ -225,6 +225,8 @@ bool StoreThread::Core::wait_committed(Sequence sequence, Duration patience) {
   const MutexLock lock(mutex_);
   const BootTime deadline = BootClock::now() + patience;
   const std::uint64_t failures = failures_;
+  ++waiting_;
+  changed_.notify_all();
   for (Duration left = patience; committed_ < sequence && left > Duration::zero();
        left = deadline - BootClock::now()) {
     if (failures_ != failures || abandoned_ || ended_) {
@@ -232,6 +234,7 @@ bool StoreThread::Core::wait_committed(Sequence sequence, Duration patience) {
     }
     changed_.wait_for(mutex_, left);
   }
+  --waiting_;
   return committed_ >= sequence;
 }
 

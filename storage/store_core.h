@@ -117,6 +117,7 @@ class StoreThread::Core {
   Sequence committed_ EBBGATE_GUARDED_BY(mutex_) = 0;
   std::uint64_t failures_ EBBGATE_GUARDED_BY(mutex_) = 0;  ///< of commits, since the beginning
   std::vector<Query> queries_ EBBGATE_GUARDED_BY(mutex_);
+  int waiting_ EBBGATE_GUARDED_BY(mutex_) = 0;  ///< for a commit
   LockFile::Mark last_mark_ EBBGATE_GUARDED_BY(mutex_) = 0;
   /// What must be durable before the mark may go; nothing: no commit succeeded since it was set.
   std::optional<Sequence> mark_ends_at_ EBBGATE_GUARDED_BY(mutex_);

@@ -26,8 +26,8 @@ class StoreObserver {
 };
 
 struct StoreThreadOptions {
-  /// For how long what is submitted may wait for more, so that one commit holds several; nothing
-  /// waits where somebody asks for history or the store closes, nor does the first commit.
+  /// For how long what is submitted may wait for more, so that one commit holds several. Not the
+  /// first commit, nor where somebody waits for one, asks for history or closes the store.
   Duration gather{0};
   Duration retry_base = std::chrono::milliseconds(100);  ///< pause after a failed commit, doubling
   Duration retry_max = std::chrono::seconds(5);

@@ -122,9 +122,11 @@ TEST_CASE("what may wait for more waits, but not the first commit, nor a questio
   CHECK(faulty.listener.commits() == 1);
   faulty.store->history(std::nullopt, 1).wait();
   CHECK(faulty.listener.commits() == 2);
+  CHECK(faulty.store->wait_committed(faulty.store->submit(rows({row("web", 60)})), 60s));
+  CHECK(faulty.listener.commits() == 3);
   faulty.store->submit(rows({row("web", 61)}));
   REQUIRE(faulty.store->close(60s));
-  CHECK(faulty.listener.commits() == 3);
+  CHECK(faulty.listener.commits() == 4);
   CHECK(levels(look(faulty.folder.database())) == std::map<std::string, int>{{"web", 61}});
 }
 
