@@ -101,7 +101,7 @@ TEST_CASE("a peer that reads a little now and then does not prolong the write") 
     }
   });
   const BootTime begin = BootClock::now();
-  CHECK(world.exchange(std::string(20'000'000, 'x')) == Ending::timeout);
+  CHECK(world.exchange(std::string(8'000'000, 'x')) == Ending::timeout);
   CHECK(BootClock::now() - begin < kLoaded);
   world.connection.close();
   peer.join();
@@ -131,7 +131,7 @@ TEST_CASE("an answer without end is cut off early, however much would come") {
   Connected world;
   std::size_t written = 0;
   std::thread peer([&world, &written] {
-    const std::string piece(64 * 1024, 'x');
+    const std::string piece(std::size_t{64} * 1024, 'x');
     while (written < (std::size_t{1} << 30) && world.peer.write(piece)) written += piece.size();
   });
   CHECK(world.exchange("a") == Ending::overlong);

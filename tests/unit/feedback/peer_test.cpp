@@ -24,7 +24,7 @@ struct World {
 
   Peer::Step next() { return peer.next(now); }
   metrics::PeerStatus status() {
-    const metrics::PeerStatus status = peer.status(now);
+    metrics::PeerStatus status = peer.status(now);
     CHECK(adds_up(status));
     return status;
   }

@@ -435,6 +435,7 @@ TEST_CASE(
     }
   });
   std::vector<std::thread> producers;
+  producers.reserve(4);
   for (int thread = 0; thread < 4; ++thread) {
     producers.emplace_back([&world, thread] {
       for (int i = 0; i < 100; ++i) world.offer({"a", "b"}, thread == 0);
