@@ -132,6 +132,7 @@ class Restart(support.ControllerTest):
             database.executescript("ALTER TABLE workload DROP COLUMN counter;"
                                    "ALTER TABLE store DROP COLUMN budget_term;"
                                    "ALTER TABLE workload DROP COLUMN incarnation;"
+                                   "ALTER TABLE workload DROP COLUMN adopted;"
                                    "PRAGMA user_version = 1;")
         controller = self.controller([namespace])
         self.wait_at_rest(controller, namespace, "web")
