@@ -83,6 +83,7 @@ storage::WorkloadRow Controller::row(Handle handle) const {
   row.key = governor_.workload(handle).key;
   update_row(row, governor_.memory(handle));
   if (row.applied && record.applied) set_references(row, *record.applied);
+  row.adopted = !record.adopt;
   row.counter = record.counter;
   row.incarnation = record.incarnation;
   row.witness = record.witness;

@@ -16,11 +16,6 @@ bool same_names(const std::vector<Reference>& left, const std::vector<Reference>
                     [](const Reference& a, const Reference& b) { return a.name == b.name; });
 }
 
-// Stored before its configuration was seen: there was neither an adoption nor an update.
-bool awaits_adoption(const storage::WorkloadRow& row) {
-  return !row.applied && row.last_outcome == storage::LastOutcome::none;
-}
-
 References shared(std::vector<Reference> references) {
   return std::make_shared<const std::vector<Reference>>(std::move(references));
 }
@@ -59,7 +54,7 @@ governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Obser
   record.incarnation = observation.incarnation;
   record.last_outcome = row.last_outcome;
   record.last_update = row.last_update;
-  record.adopt = observation.adopt && awaits_adoption(row);
+  record.adopt = observation.adopt && !row.adopted;
   if (carried && carried->has_record && carried->counter > row.counter) {
     // Made by another leader, or in flight when this one ended.
     record.counter = carried->counter;
@@ -77,7 +72,7 @@ governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Obser
                                     (carried->has_record && carried->counter < row.counter));
   // Known to be unknown, but for what an update's missing answer would have told.
   const bool mistrusted =
-      !row.applied && row.last_outcome != storage::LastOutcome::unknown && !awaits_adoption(row);
+      !row.applied && row.last_outcome != storage::LastOutcome::unknown && row.adopted;
   if (carried && carried->applied && !mistrusted && (replaced || !memory.applied)) {
     memory.applied = carried->applied;
   }
@@ -241,7 +236,7 @@ void Controller::listed() {
     const Handle handle = governor_.add(clock_.now(), key, settings_.policy, true, memory_of(row));
     WorkloadRecord record;
     if (row.applied) record.applied = shared(references_of(row));
-    record.adopt = awaits_adoption(row);
+    record.adopt = !row.adopted;
     record.counter = row.counter;
     record.incarnation = row.incarnation;
     record.last_outcome = row.last_outcome;

@@ -34,6 +34,7 @@ struct WorkloadRow {
   std::string incarnation;                     ///< of the workloads of this key; empty: not known
   std::optional<BootTime> answered_at;         ///< when the last update was answered
   std::optional<BootTime> forgive_not_before;  ///< set while level > 0
+  bool adopted = true;                         ///< false: stored before its configuration was seen
   std::optional<Digest> applied;               ///< absent: unknown
   std::vector<ReferenceRow> references;        ///< what `applied` was computed from, by name
   int references_version = 0;                  ///< of the algorithm of those digests

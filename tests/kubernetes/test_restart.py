@@ -133,6 +133,7 @@ class Restart(support.ControllerTest):
                                    "ALTER TABLE store DROP COLUMN budget_term;"
                                    "DROP TABLE peer; DROP TABLE feedback;"
                                    "ALTER TABLE workload DROP COLUMN incarnation;"
+                                   "ALTER TABLE workload DROP COLUMN adopted;"
                                    "PRAGMA user_version = 1;")
         controller = self.controller([namespace])
         self.wait_at_rest(controller, namespace, "web")

@@ -325,6 +325,23 @@ TEST_CASE("That nobody knows any more what was taken on is known to the next pro
     world.rest();
     CHECK(world.converged());
   }
+  SUBCASE("when nothing but the database tells of it") {
+    World world;
+    world.start();
+    world.rolls_out = false;
+    world.change("0");
+    world.advance(1s);
+    world.restart(Disk::empty);
+    world.server.undo();
+    world.deliver();
+    world.pump();
+    world.server.replace();
+    world.deliver();
+    world.pump();
+    world.restart();
+    world.rest();
+    CHECK(world.converged());
+  }
   SUBCASE("when the record was stripped before") {
     AdoptedWorld world;
     world.rolls_out = false;

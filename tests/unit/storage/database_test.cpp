@@ -27,6 +27,7 @@ WorkloadRow full_row() {
   row.level = 64;
   row.counter = 9'007'199'254'740'993;
   row.incarnation = "uid";
+  row.adopted = false;
   row.answered_at = BootTime(std::chrono::nanoseconds(1'234'567'890'123));
   row.forgive_not_before = BootTime(std::chrono::nanoseconds(9'234'567'890'123));
   row.applied = sha256("applied");
@@ -381,7 +382,8 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
     SQLite::Database direct(folder.database().string(), SQLite::OPEN_READWRITE);
     direct.exec(
         "ALTER TABLE workload DROP COLUMN counter; ALTER TABLE store DROP COLUMN budget_term;"
-        "ALTER TABLE workload DROP COLUMN incarnation; DROP TABLE peer; DROP TABLE feedback;"
+        "ALTER TABLE workload DROP COLUMN incarnation; ALTER TABLE workload DROP COLUMN adopted;"
+        "DROP TABLE peer; DROP TABLE feedback; PRAGMA user_version = 1");
         "PRAGMA user_version = 1");
   }
   Database database(options);
@@ -390,6 +392,7 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
   WorkloadRow expected = full_row();
   expected.counter = 0;
   expected.incarnation.clear();
+  expected.adopted = true;
   CHECK(loaded[0] == expected);
   Batch batch = rows({full_row()});
   batch.peers = {{"sidecar", 1, {}}};
