@@ -384,7 +384,6 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
         "ALTER TABLE workload DROP COLUMN counter; ALTER TABLE store DROP COLUMN budget_term;"
         "ALTER TABLE workload DROP COLUMN incarnation; ALTER TABLE workload DROP COLUMN adopted;"
         "DROP TABLE peer; DROP TABLE feedback; PRAGMA user_version = 1");
-        "PRAGMA user_version = 1");
   }
   Database database(options);
   const auto loaded = database.load().rows;
