@@ -12,7 +12,6 @@
 #include "metrics/api_json.h"
 #include "metrics/exposition.h"
 #include "metrics/feedback_api.h"
-#include "metrics/no_feedback.h"
 #include "metrics/parameters.h"
 #include "metrics/replies.h"
 #include "metrics/status_page.h"
@@ -198,12 +197,6 @@ class Api {
 Handler api_handler(StatusSource& source, FeedbackSource& feedback,
                     std::function<std::string()> exposition, const Clock& clock, Access access) {
   return Api(source, feedback, std::move(exposition), clock, access);
-}
-
-Handler api_handler(StatusSource& source, std::function<std::string()> exposition, Access access) {
-  static NoFeedback feedback;
-  static const SystemClock clock;
-  return api_handler(source, feedback, std::move(exposition), clock, access);
 }
 
 }  // namespace ebbgate::metrics

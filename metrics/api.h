@@ -18,7 +18,5 @@ enum class Access { read_only, admin };
 /// clock must outlive the handler.
 Handler api_handler(StatusSource& source, FeedbackSource& feedback,
                     std::function<std::string()> exposition, const Clock& clock, Access access);
-/// Without feedback.
-Handler api_handler(StatusSource& source, std::function<std::string()> exposition, Access access);
 
 }  // namespace ebbgate::metrics

@@ -21,9 +21,4 @@ std::string exposition(const Catalogue& catalogue, const WorkloadSeries& series,
   return out;
 }
 
-std::string exposition(const Catalogue& catalogue, const WorkloadSeries& series,
-                       const Instant& now) {
-  return exposition(catalogue, series, {}, now);
-}
-
 }  // namespace ebbgate::metrics

@@ -17,8 +17,5 @@ inline constexpr const char* kExpositionContentType = "text/plain; version=0.0.4
 /// (one snapshot of them all) in the text format 0.0.4. Any thread.
 std::string exposition(const Catalogue& catalogue, const WorkloadSeries& series,
                        const std::vector<PeerStatus>& peers, const Instant& now);
-/// Without peers.
-std::string exposition(const Catalogue& catalogue, const WorkloadSeries& series,
-                       const Instant& now);
 
 }  // namespace ebbgate::metrics

@@ -31,7 +31,7 @@ void scrape(benchmark::State& state) {
   fill(series, static_cast<int>(state.range(0)), now);
   std::size_t bytes = 0;
   for (auto _ : state) {
-    const std::string text = metrics::exposition(catalogue, series, now);
+    const std::string text = metrics::exposition(catalogue, series, {}, now);
     bytes = text.size();
     benchmark::DoNotOptimize(text.data());
   }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "metrics/exposition.h"
 #include "metrics/http_server.h"
+#include "tests/unit/metrics/fake_feedback.h"
 #include "tests/unit/metrics/fake_source.h"
 #include "tests/unit/metrics/raw_client.h"
 
@@ -20,10 +21,15 @@ const WallTime kTime = *parse_time("2026-12-24T18:00:00.250Z");
 
 struct Served {
   test::FakeSource source;
-  Handler everybody = api_handler(
-      source, [] { return std::string("metrics\n"); }, Access::read_only);
-  Handler admin = api_handler(
-      source, [] { return std::string("metrics\n"); }, Access::admin);
+  test::FakeFeedback feedback;
+  SystemClock clock;
+  Handler everybody = handler(Access::read_only);
+  Handler admin = handler(Access::admin);
+
+  Handler handler(Access access) {
+    return api_handler(
+        source, feedback, [] { return std::string("metrics\n"); }, clock, access);
+  }
 
   Reply get(const std::string& path, const std::map<std::string, std::string>& parameters = {},
             const std::string& if_none_match = "") const {

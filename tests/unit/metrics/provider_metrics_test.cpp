@@ -29,7 +29,7 @@ struct Scraped {
   WorkloadSeries series{10};
 
   std::map<std::string, Family> scrape() const {
-    return test::parse_exposition(exposition(catalogue, series, kNow));
+    return test::parse_exposition(exposition(catalogue, series, {}, kNow));
   }
 };
 
