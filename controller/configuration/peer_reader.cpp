@@ -8,7 +8,7 @@ namespace ebbgate::configuration {
 
 namespace {
 
-constexpr std::int64_t kMost = 1'000'000;
+constexpr std::int64_t kLargestCount = 1'000'000;
 constexpr std::size_t kSmallestMessage = 1024;
 constexpr std::size_t kLargestMessage = std::size_t{1024} * 1024;
 
@@ -16,7 +16,7 @@ constexpr std::size_t kLargestMessage = std::size_t{1024} * 1024;
 template <class Number>
 Problem read_count(std::string_view text, Number& value) {
   std::int64_t number = 0;
-  Problem problem = read_whole_number(text, 1, kMost, number);
+  Problem problem = read_whole_number(text, 1, kLargestCount, number);
   if (!problem) value = static_cast<Number>(number);
   return problem;
 }
