@@ -9,7 +9,10 @@ namespace ebbgate::configuration {
 
 namespace {
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+// Calls a section by another name.
+std::string renamed(std::string text, std::string from, std::string to) {
+  from += '.';
+  to += '.';
   for (std::size_t at = text.find(from); at != std::string::npos;
        at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
@@ -53,7 +56,7 @@ void SectionReader::report(const std::vector<std::string>& messages) {
     if (blamed.empty() || unreadable) continue;
     std::string text = misfit.message_for(blamed, values_);
     for (const auto& [section, key] : keys_) {
-      if (section != key) text = replaced(std::move(text), section + ".", key + ".");
+      if (section != key) text = renamed(std::move(text), section, key);
     }
     problems_.in_file(lines_.at(blamed), path_of(blamed), text);
   }
