@@ -159,11 +159,10 @@ TEST_CASE("values of a peer that cannot be are named") {
   CHECK(of_peer("attempts: 0") ==
         kPlace + ".attempts: \"0\" does not fit; write a whole number from 1 to 1000000");
   CHECK(of_peer("outcomes: yes") == kPlace + ".outcomes: \"yes\" is unknown; write false or true");
-  for (const std::string timeout : {"dial", "write", "ack"}) {
-    CHECK(of_peer("timeouts: {" + timeout + ": 0}") ==
-          kPlace + ".timeouts." + timeout +
-              ": \"0\" is too short; write a duration of more than 0");
-  }
+  const std::string too_short = ": \"0\" is too short; write a duration of more than 0";
+  CHECK(of_peer("timeouts: {dial: 0, write: 0, ack: 0}") ==
+        kPlace + ".timeouts.dial" + too_short + "\n" + kPlace + ".timeouts.write" + too_short +
+            "\n" + kPlace + ".timeouts.ack" + too_short);
   CHECK(of_peer("max_message: 1023") ==
         kPlace + ".max_message: \"1023\" does not fit; write a size from 1KiB to 1MiB");
   CHECK(of_peer("max_message: 2MiB") ==

@@ -32,6 +32,7 @@ TEST_CASE("shares of a budget together never exceed it, and give back what they 
 TEST_CASE("a budget that many threads take of is whole again afterwards") {
   ByteBudget budget(1000);
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int thread = 0; thread < 8; ++thread) {
     threads.emplace_back([&] {
       for (std::size_t turn = 0; turn < 1000; ++turn) {

@@ -50,7 +50,7 @@ TEST_CASE("a peer has every series from the start, at 0 and with every label val
       {"ebbgate_feedback_disconnects_total", 8}};
   CHECK(families.size() == expected.size());
   for (const auto& [name, count] : expected) {
-    REQUIRE_MESSAGE(families.contains(name), name);
+    REQUIRE(families.contains(name));
     CHECK(families.at(name).samples.size() == count);
     CHECK(families.at(name).type == (name.ends_with("_total") ? "counter" : "gauge"));
     for (const auto& found : families.at(name).samples) {
