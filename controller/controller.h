@@ -110,7 +110,7 @@ class Controller {
   };
 
   governor::Memory first_memory(const Observation& observation, WorkloadRecord& record);
-  governor::Memory stored_memory(storage::WorkloadRow row, const Observation& observation,
+  governor::Memory stored_memory(const storage::WorkloadRow& row, const Observation& observation,
                                  WorkloadRecord& record);
   governor::Memory carried_memory(const Observation& observation, int level) const;
   void take_carried(governor::Handle handle, const Carried& carried);

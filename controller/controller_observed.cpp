@@ -24,7 +24,7 @@ References shared(std::vector<Reference> references) {
 
 governor::Memory Controller::first_memory(const Observation& observation, WorkloadRecord& record) {
   if (const auto stored = stored_.extract(observation.key)) {
-    return stored_memory(std::move(stored.mapped()), observation, record);
+    return stored_memory(stored.mapped(), observation, record);
   }
   record.adopt = observation.adopt;
   record.incarnation = observation.incarnation;
@@ -47,8 +47,8 @@ governor::Memory Controller::first_memory(const Observation& observation, Worklo
   return memory;
 }
 
-governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Observation& observation,
-                                           WorkloadRecord& record) {
+governor::Memory Controller::stored_memory(const storage::WorkloadRow& row,
+                                           const Observation& observation, WorkloadRecord& record) {
   const std::optional<Carried>& carried = observation.carried;
   record.counter = row.counter;
   record.incarnation = observation.incarnation;

@@ -150,6 +150,8 @@ class Restart(support.ControllerTest):
         for end in ("stop", "kill"):
             with self.subTest(end=end):
                 self.assertEqual(tokens(first), 2)
+                # Answered once all that was decided is on disk.
+                first.api("history")
                 getattr(first, end)()
                 first = self.controller([namespace], name="first", **budget)
         self.assertEqual(tokens(first), 2)

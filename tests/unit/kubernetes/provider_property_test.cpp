@@ -130,9 +130,12 @@ class Play {
         if (!world_.deaf) world_.deliver();
         return world_.pump();
       }
-      case Kind::set_image:
+      case Kind::set_image: {
+        const auto before = server.resource_version();
         server.set_image("app:" + std::to_string(step.a % 3));
+        if (server.resource_version() == before) return;
         return edited();
+      }
       case Kind::undo:
         server.undo();
         return edited();

@@ -170,6 +170,7 @@ TEST_CASE("a batch with more history than there may be keeps the newest") {
   const Folder folder;
   Database database(created(folder, {.keep = 5, .per_workload = 3}));
   std::vector<HistoryRow> entries;
+  entries.reserve(30);
   for (int number = 0; number < 30; ++number) {
     entries.push_back(entry(number % 2 == 0 ? "web" : "api", number));
   }
@@ -269,7 +270,7 @@ TEST_CASE("a damaged page is noticed") {
   }
   std::string content = read_file(folder.database());
   REQUIRE(content.size() > 8 * 4096);
-  content.replace(4 * 4096, 16, std::string(16, '\x55'));
+  content.replace(std::size_t{4} * 4096, 16, std::string(16, '\x55'));
   write_file(folder.database(), content);
   std::string message;
   CHECK(failure_of(options, message) == CannotOpen::Why::damaged);
