@@ -33,6 +33,7 @@ struct WorkloadRecord {
   References sent;            ///< the same of the update in flight
   std::uint64_t counter = 0;  ///< of updates, where the workload carries it
   std::string incarnation;    ///< of the workload that this is known of
+  std::string revision;       ///< the same
   std::optional<Remembered> remembered;  ///< as the provider was last told
   bool adopt = true;                     ///< at first sight of its references
   bool preparing = false;

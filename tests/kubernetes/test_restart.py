@@ -133,6 +133,7 @@ class Restart(support.ControllerTest):
                                    "ALTER TABLE store DROP COLUMN budget_term;"
                                    "ALTER TABLE workload DROP COLUMN incarnation;"
                                    "ALTER TABLE workload DROP COLUMN adopted;"
+                                   "ALTER TABLE workload DROP COLUMN revision;"
                                    "PRAGMA user_version = 1;")
         controller = self.controller([namespace])
         self.wait_at_rest(controller, namespace, "web")

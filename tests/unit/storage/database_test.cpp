@@ -27,6 +27,7 @@ WorkloadRow full_row() {
   row.level = 64;
   row.counter = 9'007'199'254'740'993;
   row.incarnation = "uid";
+  row.revision = "revision";
   row.adopted = false;
   row.answered_at = BootTime(std::chrono::nanoseconds(1'234'567'890'123));
   row.forgive_not_before = BootTime(std::chrono::nanoseconds(9'234'567'890'123));
@@ -310,6 +311,7 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
     direct.exec(
         "ALTER TABLE workload DROP COLUMN counter; ALTER TABLE store DROP COLUMN budget_term;"
         "ALTER TABLE workload DROP COLUMN incarnation; ALTER TABLE workload DROP COLUMN adopted;"
+        "ALTER TABLE workload DROP COLUMN revision;"
         "PRAGMA user_version = 1");
   }
   Database database(options);
@@ -318,6 +320,7 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
   WorkloadRow expected = full_row();
   expected.counter = 0;
   expected.incarnation.clear();
+  expected.revision.clear();
   expected.adopted = true;
   CHECK(loaded[0] == expected);
   REQUIRE_FALSE(database.write(rows({full_row()})).has_value());
