@@ -33,6 +33,7 @@ struct WorkloadRecord {
   References sent;            ///< the same of the update in flight
   std::uint64_t counter = 0;  ///< of updates, where the workload carries it
   std::string incarnation;    ///< of the workload that this is known of
+  std::string revision;       ///< the same
   std::optional<Remembered> remembered;  ///< as the provider was last told
   bool adopt = true;                     ///< at first sight of its references
   bool preparing = false;
@@ -110,7 +111,7 @@ class Controller {
   };
 
   governor::Memory first_memory(const Observation& observation, WorkloadRecord& record);
-  governor::Memory stored_memory(storage::WorkloadRow row, const Observation& observation,
+  governor::Memory stored_memory(const storage::WorkloadRow& row, const Observation& observation,
                                  WorkloadRecord& record);
   governor::Memory carried_memory(const Observation& observation, int level) const;
   void take_carried(governor::Handle handle, const Carried& carried);

@@ -86,6 +86,7 @@ storage::WorkloadRow Controller::row(Handle handle) const {
   row.adopted = !record.adopt;
   row.counter = record.counter;
   row.incarnation = record.incarnation;
+  row.revision = record.revision;
   row.witness = record.witness;
   row.last_outcome = record.last_outcome;
   row.last_update = record.last_update;

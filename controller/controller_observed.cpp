@@ -24,10 +24,11 @@ References shared(std::vector<Reference> references) {
 
 governor::Memory Controller::first_memory(const Observation& observation, WorkloadRecord& record) {
   if (const auto stored = stored_.extract(observation.key)) {
-    return stored_memory(std::move(stored.mapped()), observation, record);
+    return stored_memory(stored.mapped(), observation, record);
   }
   record.adopt = observation.adopt;
   record.incarnation = observation.incarnation;
+  record.revision = observation.revision;
   const std::optional<Carried>& carried = observation.carried;
   if (carried && carried->has_record) {
     record.counter = carried->counter;
@@ -47,11 +48,12 @@ governor::Memory Controller::first_memory(const Observation& observation, Worklo
   return memory;
 }
 
-governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Observation& observation,
-                                           WorkloadRecord& record) {
+governor::Memory Controller::stored_memory(const storage::WorkloadRow& row,
+                                           const Observation& observation, WorkloadRecord& record) {
   const std::optional<Carried>& carried = observation.carried;
   record.counter = row.counter;
   record.incarnation = observation.incarnation;
+  record.revision = observation.revision;
   record.last_outcome = row.last_outcome;
   record.last_update = row.last_update;
   record.adopt = observation.adopt && !row.adopted;
@@ -67,8 +69,10 @@ governor::Memory Controller::stored_memory(storage::WorkloadRow row, const Obser
   }
   governor::Memory memory = memory_of(row);
   if (row.references_version != kReferencesVersion) memory.applied.reset();
-  // One that carries an older record was replaced by its owner meanwhile.
-  const bool replaced = carried && (carried->rolled_out_since ||
+  // One that carries an older record was replaced by its owner meanwhile. What was rolled out
+  // before the row was written is in it.
+  const bool seen = !row.revision.empty() && row.revision == observation.revision;
+  const bool replaced = carried && ((carried->rolled_out_since && !seen) ||
                                     (carried->has_record && carried->counter < row.counter));
   // Known to be unknown, but for what an update's missing answer would have told.
   const bool mistrusted =
@@ -141,8 +145,9 @@ void Controller::observed(const Observation& observation) {
     } else if (workload.policy != observation.policy || workload.judged != observation.judged) {
       governor_.set_policy(now, handle, observation.policy, observation.judged);
     }
-    if (record.incarnation != observation.incarnation) {
+    if (record.incarnation != observation.incarnation || record.revision != observation.revision) {
       record.incarnation = observation.incarnation;
+      record.revision = observation.revision;
       write_down(handle);
     }
     if (observation.carried) take_carried(handle, *observation.carried);
@@ -239,6 +244,7 @@ void Controller::listed() {
     record.adopt = !row.adopted;
     record.counter = row.counter;
     record.incarnation = row.incarnation;
+    record.revision = row.revision;
     record.last_outcome = row.last_outcome;
     record.last_update = row.last_update;
     records_[handle] = std::move(record);

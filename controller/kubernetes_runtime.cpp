@@ -51,7 +51,7 @@ std::string pod_uid() {
   for (std::string line; std::getline(mounts, line);) {
     const std::size_t pods = line.find(kPods);
     if (pods == std::string::npos || line.find("/etc-hosts ") == std::string::npos) continue;
-    const std::string uid = line.substr(pods + kPods.size(), kUid);
+    std::string uid = line.substr(pods + kPods.size(), kUid);
     if (uid.size() == kUid && uid.find('/') == std::string::npos) return uid;
   }
   return {};

@@ -36,6 +36,8 @@ struct Observation {
   WorkloadKey key;
   /// Tells apart workloads that had this key one after the other; empty: they cannot be.
   std::string incarnation;
+  /// What its owner and updates made of it, as a text that changes with that; empty: not told.
+  std::string revision;
   std::shared_ptr<const governor::Policy> policy;  ///< with the workload's overrides; never null
   /// What the configuration holds now; null while it cannot be told (see `missing`).
   References references;

@@ -32,6 +32,7 @@ struct WorkloadRow {
   int level = 0;                               ///< 0 to 64
   std::uint64_t counter = 0;                   ///< of updates, where the workload carries it too
   std::string incarnation;                     ///< of the workloads of this key; empty: not known
+  std::string revision;                        ///< of that workload; empty: not known
   std::optional<BootTime> answered_at;         ///< when the last update was answered
   std::optional<BootTime> forgive_not_before;  ///< set while level > 0
   bool adopted = true;                         ///< false: stored before its configuration was seen

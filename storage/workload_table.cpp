@@ -49,7 +49,8 @@ WorkloadRow read_row(SQLite::Statement& statement) {
   row.last_update = get_time<WallTime>(statement.getColumn(14));
   row.counter = static_cast<std::uint64_t>(statement.getColumn(15).getInt64());
   row.incarnation = statement.getColumn(16).getString();
-  row.adopted = statement.getColumn(17).getInt() != 0;
+  row.revision = statement.getColumn(17).getString();
+  row.adopted = statement.getColumn(18).getInt() != 0;
   return row;
 }
 
@@ -57,14 +58,14 @@ WorkloadRow read_row(SQLite::Statement& statement) {
 
 WorkloadTable::WorkloadTable(SQLite::Database& database, std::string provider)
     : provider_(std::move(provider)),
-      put_(database, "REPLACE INTO workload VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?)"),
+      put_(database, "REPLACE INTO workload VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?)"),
       remove_(
           database,
           "DELETE FROM workload WHERE provider = ? AND namespace = ? AND kind = ? AND name = ?"),
       load_(database,
             "SELECT namespace, kind, name, level, boot, answered_at, forgive_not_before, applied,"
             " reference_list, references_version, in_flight, witness, rollout, last_outcome,"
-            " last_update, counter, incarnation, adopted FROM workload WHERE provider = ?") {}
+            " last_update, counter, incarnation, revision, adopted FROM workload WHERE provider = ?") {}
 
 void WorkloadTable::bind_key(SQLite::Statement& statement, const WorkloadKey& key) {
   statement.bindNoCopy(1, provider_);
@@ -95,7 +96,8 @@ void WorkloadTable::put(const WorkloadRow& row, std::int64_t boot) {
   bind_time(put_, 16, row.last_update);
   put_.bind(17, static_cast<std::int64_t>(row.counter));
   put_.bindNoCopy(18, row.incarnation);
-  put_.bind(19, row.adopted ? 1 : 0);
+  put_.bindNoCopy(19, row.revision);
+  put_.bind(20, row.adopted ? 1 : 0);
   put_.exec();
 }
 

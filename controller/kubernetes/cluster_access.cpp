@@ -114,9 +114,11 @@ Found access_by_files(const std::vector<std::string>& files, const std::string& 
     }
     std::string error;
     const auto text = read_small_file(file, error);
-    if (!text) return why + ": " + error;
+    if (!text) return std::string(why).append(": ").append(error);
     auto parsed = parse_kubeconfig(*text, folder_of(file));
-    if (auto* misfit = std::get_if<std::string>(&parsed)) return why + ": " + file + ": " + *misfit;
+    if (const auto* misfit = std::get_if<std::string>(&parsed)) {
+      return std::string(why).append(": ").append(file).append(": ").append(*misfit);
+    }
     merged.merge(std::move(std::get<Kubeconfig>(parsed)));
     where += (where.empty() ? "" : ":") + file;
   }

@@ -231,12 +231,11 @@ void ClusterModel::workload_deleted(const WorkloadObject& object) {
 }
 
 void ClusterModel::forget(const WorkloadKey& key) {
-  const WorkloadKey gone = key;  // it may be the workload's own
-  index_.set_references(gone, {});
-  workloads_.erase(gone);
-  records_.erase(gone);
-  wave_checks_.erase(gone);
-  if (synced_) listener_.gone(gone);
+  const auto kept = workloads_.extract(key);  // to the end: the key may be its own
+  index_.set_references(key, {});
+  records_.erase(key);
+  wave_checks_.erase(key);
+  if (synced_) listener_.gone(key);
 }
 
 void ClusterModel::config_list_begins(ConfigKind kind, const std::string& namespace_name) {

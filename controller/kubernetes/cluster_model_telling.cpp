@@ -16,6 +16,10 @@ governor::Hold hold_of(const WorkloadObject& object, const WorkloadAnnotations& 
   return {true, std::nullopt, kPaused};
 }
 
+std::string revision_of(const WorkloadObject& object) {
+  return object.template_digest.hex() + " " + object.hash.value_or("");
+}
+
 const Reference* find_reference(const References& references, const std::string& name) {
   if (!references) return nullptr;
   const auto found = std::lower_bound(references->begin(), references->end(), name,
@@ -30,10 +34,10 @@ bool same(const References& left, const References& right) {
 }
 
 bool says_the_same(const Observation& left, const Observation& right) {
-  return left.incarnation == right.incarnation && left.policy == right.policy &&
-         same(left.references, right.references) && left.missing == right.missing &&
-         left.hold == right.hold && left.judged == right.judged && left.adopt == right.adopt &&
-         left.carried == right.carried;
+  return left.incarnation == right.incarnation && left.revision == right.revision &&
+         left.policy == right.policy && same(left.references, right.references) &&
+         left.missing == right.missing && left.hold == right.hold && left.judged == right.judged &&
+         left.adopt == right.adopt && left.carried == right.carried;
 }
 
 }  // namespace
@@ -48,6 +52,7 @@ void ClusterModel::tell(Tracked& workload, const ConfigName* in_place_before) {
   Observation observation;
   observation.key = workload.object.key;
   observation.incarnation = workload.object.uid;
+  observation.revision = revision_of(workload.object);
   observation.policy = workload.policy;
   observation.missing = resolution.missing;
   observation.hold = hold_of(workload.object, workload.asked);

@@ -97,6 +97,7 @@ void ClusterModel::record_written(WorkloadObject object) {
 void ClusterModel::remember(const WorkloadKey& key, const Remembered& remembered) {
   Tracked* workload = tracked(key);
   if (workload == nullptr) return;
+  const bool first = !workload->remembered;
   workload->remembered = remembered;
   workload->unknown_by_owner =
       !remembered.applied && (workload->mistrusted || workload->unknown_by_owner);
@@ -109,6 +110,8 @@ void ClusterModel::remember(const WorkloadKey& key, const Remembered& remembered
     workload->mixed = true;
     workload->rollout_mixed = true;
   }
+  // The database knows of what happened since, which the object does not tell.
+  if (first && unknown) workload->applied.reset();
   if (!remembered.applied) {
     workload->mistrusted = false;
   } else if (!workload->mistrusted) {

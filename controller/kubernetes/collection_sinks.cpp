@@ -23,7 +23,7 @@ void WorkloadSink::list_begins() {
 
 std::optional<PageEnd> WorkloadSink::page(std::string& json) {
   std::vector<WorkloadObject> found;
-  const auto end = parser_.workload_page(
+  auto end = parser_.workload_page(
       json, kind_, [&](WorkloadObject object) { found.push_back(std::move(object)); });
   model_.use([&](ClusterModel& model) {
     for (WorkloadObject& object : found) model.workload_found(std::move(object), Source::list);
@@ -64,8 +64,8 @@ void ConfigSink::list_begins() {
 std::optional<PageEnd> ConfigSink::page(std::string& json) {
   const WipedText wiped(json);
   std::vector<ConfigObject> found;
-  const auto end = parser_.config_page(
-      json, kind_, interest_, [&](ConfigObject object) { found.push_back(std::move(object)); });
+  auto end = parser_.config_page(json, kind_, interest_,
+                                 [&](ConfigObject object) { found.push_back(std::move(object)); });
   model_.use([&](ClusterModel& model) {
     for (const ConfigObject& object : found) model.config_found(object, Source::list);
   });

@@ -37,7 +37,7 @@ class Missing {
   std::string text() const {
     std::string text = lines_;
     for (const auto& [why, names] : forbidden_) {
-      append(text, "; ", names + " may not be read: " + why);
+      append(text, "; ", std::string(names).append(" may not be read: ").append(why));
     }
     return text;
   }

@@ -88,7 +88,7 @@ bool HttpTransport::process_socket(const Socket&, std::function<bool(httplib::St
 }
 
 HttpTransport::Exchange HttpTransport::exchange(
-    httplib::Request request, const std::shared_ptr<const ClientCertificate>& certificate,
+    const httplib::Request& request, const std::shared_ptr<const ClientCertificate>& certificate,
     BootTime deadline, const Streaming* streaming) {
   if (bytes_.is_open() && (certificate != certificate_ || bytes_.is_stale())) stop();
   certificate_ = certificate;

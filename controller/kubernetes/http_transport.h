@@ -39,7 +39,7 @@ class HttpTransport final : private httplib::ClientImpl {
 
   /// Sends `request` once; connects before where there is no connection, where it is stale, and
   /// where it belongs to another certificate. With `streaming`, a 2xx body goes there.
-  Exchange exchange(httplib::Request request,
+  Exchange exchange(const httplib::Request& request,
                     const std::shared_ptr<const ClientCertificate>& certificate, BootTime deadline,
                     const Streaming* streaming);
 

@@ -174,7 +174,7 @@ class Reflector::Work {
     std::string continue_token;
     std::string page;
     for (int pages = 1;; ++pages) {
-      const Ended ended = read_page(continue_token, page);
+      Ended ended = read_page(continue_token, page);
       if (ended.end != ReadingEnd::whole) return ended;
       observer_.heard(options_.resource);
       // Only now is it known that it can be read.

@@ -45,6 +45,9 @@ class Faults(support.ControllerTest):
         controller = self.controller([namespace], user=user, kubeconfig=kubeconfig,
                                      listen=f"127.0.0.1:{processes.free_port()}", **more)
         self.wait_adopted(namespace, "web")
+        # And has heard of it: an update before that meets a conflict, which is another story.
+        eventually(lambda: total(controller.metrics(), "ebbgate_api_requests_total", verb="patch",
+                                 code="200") >= 1, "it has the answer")
         return controller
 
     def paint(self, namespace, colour, name="settings"):

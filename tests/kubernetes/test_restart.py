@@ -134,6 +134,7 @@ class Restart(support.ControllerTest):
                                    "DROP TABLE peer; DROP TABLE feedback;"
                                    "ALTER TABLE workload DROP COLUMN incarnation;"
                                    "ALTER TABLE workload DROP COLUMN adopted;"
+                                   "ALTER TABLE workload DROP COLUMN revision;"
                                    "PRAGMA user_version = 1;")
         controller = self.controller([namespace])
         self.wait_at_rest(controller, namespace, "web")
@@ -151,6 +152,8 @@ class Restart(support.ControllerTest):
         for end in ("stop", "kill"):
             with self.subTest(end=end):
                 self.assertEqual(tokens(first), 2)
+                # Answered once all that was decided is on disk.
+                first.api("history")
                 getattr(first, end)()
                 first = self.controller([namespace], name="first", **budget)
         self.assertEqual(tokens(first), 2)

@@ -217,11 +217,11 @@ TEST_CASE("status notices that something else answers") {
   metrics::Reply reply{200, "text/html", "<html>", {}};
   const metrics::HttpServer server(std::move(listening.listener),
                                    [&](const metrics::Request&) { return reply; });
-  for (const auto& [code, body] : std::map<int, std::string>{
+  for (const auto& answer : std::map<int, std::string>{
            {200, "<html>"}, {201, R"({"items": [{"a": 1}]})"}, {404, "nothing"}}) {
-    CAPTURE(code);
-    reply.status = code;
-    reply.body = body;
+    CAPTURE(answer.first);
+    reply.status = answer.first;
+    reply.body = answer.second;
     Running running;
     StatusOptions options;
     options.url = "http://" + server.address() + "/";

@@ -128,6 +128,21 @@ TEST_CASE("One that was rolled out since took on what it carries") {
   CHECK(bench.workload().memory.applied == fingerprint_of(*references({{"a", "2"}})));
 }
 
+TEST_CASE("What was rolled out before the database was written last is in it already") {
+  for (const bool seen : {false, true}) {
+    CAPTURE(seen);
+    storage::Loaded loaded = stored(7, 0, "1");
+    loaded.rows[0].revision = seen ? "second" : "first";
+    CarryingBench bench(loaded);
+    Observation observation = bench.carrying(7, 0, "2", {{"a", "2"}});
+    observation.revision = "second";
+    observation.carried->rolled_out_since = true;
+    bench.begin(observation);
+    CHECK(bench.provider.log ==
+          (seen ? std::vector<std::string>{"prepare web"} : std::vector<std::string>{}));
+  }
+}
+
 TEST_CASE("One that carries an older record was replaced, and took on what it carries") {
   CarryingBench bench(stored(7, 0, "1"));
   bench.begin(bench.carrying(6, 0, "2", {{"a", "1"}}));

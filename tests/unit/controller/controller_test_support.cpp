@@ -80,6 +80,7 @@ std::vector<storage::HistoryKind> Bench::history() const {
 
 References references(const std::map<std::string, std::string>& contents) {
   std::vector<Reference> list;
+  list.reserve(contents.size());
   for (const auto& [name, content] : contents) list.push_back({name, sha256(content)});
   return std::make_shared<const std::vector<Reference>>(std::move(list));
 }

@@ -305,7 +305,42 @@ TEST_CASE("That pods may run with anything is not forgotten by a restart in the 
   CHECK(world.converged());
 }
 
+TEST_CASE(
+    "What an owner's change took on is known after a restart before the workload carries it") {
+  AdoptedWorld world;
+  world.rolls_out = false;
+  const auto set_image = [&](const char* image) {
+    world.server.set_image(image);
+    world.deliver();
+    world.pump();
+  };
+  world.change("0");
+  world.change("1");
+  set_image("app:0");
+  world.server.finish_rollout();
+  world.advance(100ms);
+  set_image("app:1");
+  world.restart();
+  world.change("0");
+  world.rest();
+  CHECK(world.converged());
+}
+
 TEST_CASE("That nobody knows any more what was taken on is known to the next process") {
+  SUBCASE("when the template still has the hash from before its owner changed it") {
+    AdoptedWorld world;
+    world.rolls_out = false;
+    world.change("0");
+    world.change("1");
+    world.server.set_image("app:0");
+    world.deliver();
+    world.pump();
+    world.restart();
+    world.change("0");
+    world.rest();
+    CHECK(world.updates() == 2);
+    CHECK(world.converged());
+  }
   SUBCASE("when the owner went back while updates were refused") {
     AdoptedWorld world;
     world.rolls_out = false;

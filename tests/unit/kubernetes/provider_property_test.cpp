@@ -67,7 +67,7 @@ class Play {
     world_.start();
     world_.rolls_out = false;
     for (const Step& step : steps) take(step);
-    world_.land_late();
+    land_late();
     world_.rest(1h);
   }
 
@@ -130,9 +130,12 @@ class Play {
         if (!world_.deaf) world_.deliver();
         return world_.pump();
       }
-      case Kind::set_image:
+      case Kind::set_image: {
+        const auto before = server.resource_version();
         server.set_image("app:" + std::to_string(step.a % 3));
+        if (server.resource_version() == before) return;
         return edited();
+      }
       case Kind::undo:
         server.undo();
         return edited();
@@ -171,7 +174,7 @@ class Play {
         return;
       }
       case Kind::land_late:
-        return world_.land_late();
+        return land_late();
       case Kind::meddle:
         world_.before_reply = [this, a = step.a] {
           a % 2 == 0 ? world_.server.undo() : world_.server.set_image("app:9");
@@ -180,6 +183,16 @@ class Play {
         };
         return;
     }
+  }
+
+  void land_late() {
+    // Of a state that was stripped: before it is written back nothing is promised.
+    if (world_.server.exists() && !world_.server.state()) {
+      world_.deaf = false;
+      world_.before_reply = nullptr;
+      world_.advance(1s);
+    }
+    world_.land_late();
   }
 
   void restart(int a) {

@@ -82,7 +82,9 @@ std::map<std::string, Documented> documented() {
 
 TEST_CASE("every metric is there at 0 before anything has happened") {
   Scraped scraped;
-  for (const auto& [name, family] : scraped.scrape()) {
+  for (const auto& scraped_family : scraped.scrape()) {
+    const std::string& name = scraped_family.first;
+    const auto& family = scraped_family.second;
     if (name.starts_with("process_") || name == "ebbgate_build_info") continue;
     if (name.starts_with("ebbgate_workload_backoff") || name.starts_with("ebbgate_workload_next") ||
         name.starts_with("ebbgate_peer_next")) {
@@ -110,7 +112,9 @@ TEST_CASE("every label value is there before it is used, and settle never suppre
 }
 
 TEST_CASE("counters end in _total, and nothing else does") {
-  for (const auto& [name, family] : Scraped().scrape()) {
+  for (const auto& scraped_family : Scraped().scrape()) {
+    const std::string& name = scraped_family.first;
+    const auto& family = scraped_family.second;
     CAPTURE(name);
     CHECK(name.ends_with("_total") == (family.type == "counter"));
   }
@@ -183,7 +187,9 @@ TEST_CASE("docs/metrics.md lists every metric as it is, and no other") {
   ApiServerMetrics requests(scraped.catalogue);
   requests.requested("get", "secrets", 200, {});
   auto left = documented();
-  for (const auto& [name, family] : scraped.scrape()) {
+  for (const auto& scraped_family : scraped.scrape()) {
+    const std::string& name = scraped_family.first;
+    const auto& family = scraped_family.second;
     CAPTURE(name);
     const auto entry = left.find(name);
     if (entry == left.end()) {

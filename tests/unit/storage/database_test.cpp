@@ -27,6 +27,7 @@ WorkloadRow full_row() {
   row.level = 64;
   row.counter = 9'007'199'254'740'993;
   row.incarnation = "uid";
+  row.revision = "revision";
   row.adopted = false;
   row.answered_at = BootTime(std::chrono::nanoseconds(1'234'567'890'123));
   row.forgive_not_before = BootTime(std::chrono::nanoseconds(9'234'567'890'123));
@@ -235,6 +236,7 @@ TEST_CASE("a batch with more history than there may be keeps the newest") {
   const Folder folder;
   Database database(created(folder, {.keep = 5, .per_workload = 3}));
   std::vector<HistoryRow> entries;
+  entries.reserve(30);
   for (int number = 0; number < 30; ++number) {
     entries.push_back(entry(number % 2 == 0 ? "web" : "api", number));
   }
@@ -343,7 +345,7 @@ TEST_CASE("a damaged page is noticed") {
   }
   std::string content = read_file(folder.database());
   REQUIRE(content.size() > 8 * 4096);
-  content.replace(4 * 4096, 16, std::string(16, '\x55'));
+  content.replace(std::size_t{4} * 4096, 16, std::string(16, '\x55'));
   write_file(folder.database(), content);
   std::string message;
   CHECK(failure_of(options, message) == CannotOpen::Why::damaged);
@@ -383,7 +385,8 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
     direct.exec(
         "ALTER TABLE workload DROP COLUMN counter; ALTER TABLE store DROP COLUMN budget_term;"
         "ALTER TABLE workload DROP COLUMN incarnation; ALTER TABLE workload DROP COLUMN adopted;"
-        "DROP TABLE peer; DROP TABLE feedback; PRAGMA user_version = 1");
+        "ALTER TABLE workload DROP COLUMN revision; DROP TABLE peer; DROP TABLE feedback;"
+        "PRAGMA user_version = 1");
   }
   Database database(options);
   const auto loaded = database.load().rows;
@@ -391,6 +394,7 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
   WorkloadRow expected = full_row();
   expected.counter = 0;
   expected.incarnation.clear();
+  expected.revision.clear();
   expected.adopted = true;
   CHECK(loaded[0] == expected);
   Batch batch = rows({full_row()});

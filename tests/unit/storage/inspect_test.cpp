@@ -27,7 +27,7 @@ Contents contents_of(const Folder& folder) {
 
 Inspection inspect(const Folder& folder) {
   const Contents before = contents_of(folder);
-  const Inspection result = inspect_store(options_for(folder.database()).database);
+  Inspection result = inspect_store(options_for(folder.database()).database);
   CHECK(contents_of(folder) == before);
   return result;
 }
