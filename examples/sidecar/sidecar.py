@@ -43,7 +43,7 @@ class Trainer:
         answer was lost comes again."""
         mean = self.mean + (message["true_score"] - self.mean) / (self.step + 1)
         self.step, self.mean = self.step + 1, mean
-        print(f"sidecar: {message['job_id']}: score {message['true_score']}, "
+        print(f"sidecar: {message['job_id']}: score {message['true_score']:g}, "
               f"mean {self.mean:.1f} of {self.step}", flush=True)
 
 

@@ -73,7 +73,7 @@ class SidecarTest(EndToEndTest):
         return self.sidecar_log.read_text().count(text)
 
     def start_ebbgate(self):
-        return self.start(arguments=["--listen", "127.0.0.1:0"])
+        return self.start(arguments=["--listen", "127.0.0.1:0"], cwd=self.work)
 
     def curl(self, process, line):
         """Runs the document's command, for another port."""
