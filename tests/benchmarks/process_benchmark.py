@@ -13,7 +13,7 @@ import sys
 import session
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BENCHMARKS = ["reaction", "storm", "start", "idle", "scrape"]
+BENCHMARKS = ["reaction", "storm", "start", "idle", "scrape", "feedback"]
 
 
 def arguments():
@@ -22,6 +22,8 @@ def arguments():
     parser.add_argument("--binary", default=build / "ebbgate", type=pathlib.Path)
     parser.add_argument("--recorder", type=pathlib.Path,
                         default=build / "tests" / "benchmarks" / "benchmark_recorder")
+    parser.add_argument("--echo", type=pathlib.Path,
+                        default=build / "tests" / "benchmarks" / "benchmark_echo")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="keeps the figures")
     parser.add_argument("--folder", default=pathlib.Path("."), type=pathlib.Path,
                         help="where files and databases are put; on the disk that is meant")
@@ -32,7 +34,7 @@ def arguments():
     for name in options.benchmark:
         if name not in BENCHMARKS:
             parser.error(f"there is no benchmark {name}; take {', '.join(BENCHMARKS)}")
-    for file in (options.binary, options.recorder):
+    for file in (options.binary, options.recorder, options.echo):
         if not os.access(file, os.X_OK):
             parser.error(f"there is no {file}; `make bench` builds it")
     return options
@@ -45,6 +47,7 @@ def main():
     # The harness of the end-to-end tests wants to know them when it is read.
     os.environ["EBBGATE_BINARY"] = str(options.binary.resolve())
     os.environ["EBBGATE_RECORDER"] = str(options.recorder.resolve())
+    os.environ["EBBGATE_ECHO"] = str(options.echo.resolve())
     os.environ["EBBGATE_SOURCE"] = str(ROOT)
     os.environ["EBBGATE_HANGING"] = ""  # nothing hangs here
     sys.dont_write_bytecode = True

@@ -17,7 +17,7 @@ def _context():
 
 
 def _show(figure):
-    goal = "" if figure.goal is None else f"≤ {figure.goal:g}"
+    goal = "" if figure.goal is None else f"{'≥' if figure.at_least else '≤'} {figure.goal:g}"
     verdict = {None: "", True: "met", False: "missed"}[figure.met()]
     print(f"{figure.benchmark:<9} {figure.name:<44} {figure.value:>10.3f} {figure.unit:<12}"
           f" {goal:<6} {verdict}".rstrip(), flush=True)

@@ -16,15 +16,18 @@ import harness
 
 @dataclasses.dataclass
 class Figure:
-    """One result. A goal is the highest value that is good."""
+    """One result. A goal is the highest value that is good, or the lowest."""
     benchmark: str
     name: str
     value: float
     unit: str
     goal: typing.Optional[float] = None
+    at_least: bool = False
 
     def met(self):
-        return None if self.goal is None else self.value <= self.goal
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
 
 
 class Bench:
@@ -48,8 +51,8 @@ class Bench:
             print(f"--- the end of {self.name}'s log:\n{self._processes[-1].log()[-3000:]}")
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def report(self, name, value, unit, goal=None):
-        self.figures.append(Figure(self.name, name, value, unit, goal))
+    def report(self, name, value, unit, goal=None, at_least=False):
+        self.figures.append(Figure(self.name, name, value, unit, goal, at_least))
 
     def configure(self, workloads, **settings):
         """Writes the configuration, one workload a line (flow YAML is JSON)."""
