@@ -9,6 +9,7 @@ namespace ebbgate::configuration {
 namespace {
 
 constexpr std::int64_t kLargestCount = 1'000'000;
+constexpr int kHighestLevel = 64;  // that the database takes
 constexpr std::size_t kSmallestMessage = 1024;
 constexpr std::size_t kLargestMessage = std::size_t{1024} * 1024;
 
@@ -113,7 +114,15 @@ void PeerReader::read_reconnect(const MapReader& map, feedback::PeerSettings& pe
   SectionReader reader(map, values, problems_);
   reader.read("retry", "reconnect");
   peer.reconnect = reader.values().retry;
-  reader.report(governor::validate({}, {}, peer.reconnect));
+  std::vector<std::string> misfits = governor::validate({}, {}, peer.reconnect);
+  governor::RetrySettings unvaried = peer.reconnect;
+  unvaried.jitter = governor::Jitter::none;
+  if (misfits.empty() && unvaried.factor > 1 &&
+      governor::retry_delay(unvaried, kHighestLevel, 0) < unvaried.max) {
+    misfits.emplace_back(
+        "retry.factor: so small that max is not reached within 64 levels; raise it, or retry.base");
+  }
+  reader.report(misfits);
 }
 
 }  // namespace ebbgate::configuration

@@ -180,6 +180,11 @@ TEST_CASE("values of a peer that cannot be are named") {
 }
 
 TEST_CASE("a reconnect backoff that makes no sense is an error that blames what was given") {
+  CHECK(of_peer("reconnect: {factor: 1.01}") ==
+        kPlace +
+            ".reconnect.factor: is 1.01, so small that max is not reached within 64 levels; raise "
+            "it, or reconnect.base");
+  CHECK(of_peer("reconnect: {factor: 1}").empty());
   CHECK(of_peer("reconnect: {base: 0}") ==
         kPlace + ".reconnect.base: is 0s, but must be more than 0");
   CHECK(of_peer("reconnect: {factor: 0.5}") ==
