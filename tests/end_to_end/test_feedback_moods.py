@@ -212,7 +212,7 @@ class CutOffTest(FeedbackTest):
     def test_a_peer_that_answers_garbage(self):
         peer = self.peer()
         peer.start("garbage", garbage=GARBAGE[0])
-        self.feed(peer.settings(attempts=1000))
+        self.feed(peer.settings(attempts=1000, reconnect={"base": "20ms", "max": "20ms"}))
         process = self.start()
         self.post_all(process, range(3))
         for garbage in GARBAGE:
