@@ -6,7 +6,6 @@ What a fenced block is, its first line says:
   ```json FILE        a file that later blocks can use
   ```console          each line that begins with `$ ` is run (make only with -n; what runs on is
                       started by other tests); the lines below it, if any, are its exact output
-  ```console feedback run beside a sidecar, by test_feedback_documents.py
 """
 
 import os
@@ -67,7 +66,7 @@ class DocumentsTest(EndToEndTest):
                         self.assertEqual(done.code, 0, done.err)
                     elif language == "json" and name:
                         write(self.work / name, text)
-                    elif language == "console" and name != "feedback":
+                    elif language == "console":
                         self.run_console(text)
 
     def test_the_quickstart_configuration_is_right(self):
