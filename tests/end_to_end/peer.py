@@ -1,7 +1,7 @@
-"""A scripted receiver of feedback, as a process of its own: peer.py SOCKET RECORD
+"""A scripted receiver of feedback, as a process of its own: peer.py SOCKET RECORD MOOD
 
-Each line of standard input is a JSON object that says how it behaves from then on, `{"mood": …}`
-with what the mood wants beside it, and is answered by a line; the end of standard input ends it.
+MOOD is a JSON object that says how it behaves, `{"mood": …}` with what the mood wants beside it. Each
+line of standard input is another one, and is answered by a line; the end of standard input ends it.
 What it sees it appends to RECORD, a JSON list a line, with CLOCK_MONOTONIC in seconds:
 
   [at, connection, "accepted"]   [at, connection, "message", text]   [at, connection, "answered"]
@@ -12,11 +12,12 @@ A mood counts from the next connection or the next message on.
 """
 
 import contextlib
-import itertools
 import json
 import os
+import select
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
@@ -24,23 +25,54 @@ import time
 
 class Peer:
 
-    def __init__(self, path, record):
+    def __init__(self, path, record, mood):
         self._record = os.open(record, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._mood = {"mood": "good"}
-        self._retryable_left = 0
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
         self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(path)
+        self._fillers = []
+        self._path = path
+        self._moved_from = path + ".new"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._moved_from)
+        self._listener.bind(self._moved_from)
         self._listener.listen(8)
+        self.behave(mood)
+
+    def appear(self):
+        """Whoever sees the socket can connect."""
+        os.rename(self._moved_from, self._path)
 
     def behave(self, mood):
         self._retryable_left = mood.get("times", 0)
         self._mood = mood
+        if mood["mood"] == "deaf":
+            self._fill_backlog()
+        while mood["mood"] != "deaf" and self._fillers:
+            self._fillers.pop().close()
+
+    def _fill_backlog(self):
+        """Nobody is accepted, so that who connects then waits."""
+        path = self._moved_from if os.path.exists(self._moved_from) else self._path
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                filler = socket.socket(socket.AF_UNIX)
+                self._fillers.append(filler)
+                filler.setblocking(False)
+                filler.connect(path)
 
     def accept(self):
-        for number in itertools.count(1):
+        number = 0
+        while True:
+            if self._mood["mood"] == "deaf":
+                time.sleep(0.01)
+                continue
+            if not select.select([self._listener], [], [], 0.02)[0]:
+                continue
             connection, _ = self._listener.accept()
+            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            if struct.unpack("3i", credentials)[0] == os.getpid():
+                connection.close()
+                continue
+            number += 1
             threading.Thread(target=self._serve, args=(Connection(self, number, connection),),
                              daemon=True).start()
 
@@ -194,8 +226,10 @@ class Connection:
 
 
 def main():
-    peer = Peer(*sys.argv[1:])
+    path, record, mood = sys.argv[1:]
+    peer = Peer(path, record, json.loads(mood))
     threading.Thread(target=peer.accept, daemon=True).start()
+    peer.appear()
     print("listening", flush=True)
     for line in sys.stdin:
         peer.behave(json.loads(line))

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from feedback import FeedbackTest, Scrapes, lines, message
+from feedback_harness import FeedbackTest, Scrapes, lines, message
 from harness import HANGING, eventually, main, write
 
 MIB = 1 << 20

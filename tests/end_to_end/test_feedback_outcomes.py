@@ -4,7 +4,7 @@ import datetime
 import re
 import time
 
-from feedback import FeedbackTest
+from feedback_harness import FeedbackTest
 from harness import eventually, main, replace
 
 LEVEL, DELAY, DURATION, ATTEMPTS, HEALTH, COALESCED, JUDGED = range(7)

@@ -4,7 +4,6 @@ import collections
 import contextlib
 import http.client
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -14,9 +13,12 @@ from harness import EndToEndTest, eventually, total
 
 PEER = pathlib.Path(__file__).with_name("peer.py")
 
-# Short, so that tests of failures are quick; answers of a peer that works never take so long.
-SHORT = {"timeouts": {"dial": "1s", "write": "400ms", "ack": "400ms"},
+# Quick to dial again, and in no hurry: a peer that works may be slow on a busy machine.
+QUICK = {"timeouts": {"dial": "10s", "write": "10s", "ack": "10s"},
          "reconnect": {"base": "50ms", "max": "400ms"}}
+# For peers that keep one waiting.
+HASTY_SECONDS = 0.7
+HASTY = {"dial": "700ms", "write": "700ms", "ack": "700ms"}
 
 Event = collections.namedtuple("Event", "at connection what more")
 Received = collections.namedtuple("Received", "at connection job_id message")
@@ -32,15 +34,14 @@ class ScriptedPeer:
         self._child = None
 
     def settings(self, **more):
-        return {"name": self.name, "socket": str(self.socket), **SHORT, **more}
+        return {"name": self.name, "socket": str(self.socket), **QUICK, **more}
 
     def start(self, mood="good", **more):
         assert self._child is None, "it runs"
-        self._child = subprocess.Popen([sys.executable, "-S", "-E", PEER, self.socket, self._record],
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._child = subprocess.Popen(
+            [sys.executable, "-S", "-E", PEER, self.socket, self._record,
+             json.dumps({"mood": mood, **more})], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._child.stdout.readline() == b"listening\n"
-        if mood != "good":
-            self.behave(mood, **more)
         return self
 
     def behave(self, mood, **more):
