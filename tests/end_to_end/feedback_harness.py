@@ -1,4 +1,4 @@
-"""What tests of feedback share: the scripted peer, producers, and the accounting of every scrape."""
+"""What tests of feedback share: the scripted peer, producers, the accounting of every scrape."""
 
 import collections
 import contextlib

@@ -1,7 +1,7 @@
 """A scripted receiver of feedback, as a process of its own: peer.py SOCKET RECORD MOOD
 
-MOOD is a JSON object that says how it behaves, `{"mood": …}` with what the mood wants beside it. Each
-line of standard input is another one, and is answered by a line; the end of standard input ends it.
+MOOD is a JSON object that says how it behaves, `{"mood": …}` with what the mood wants beside it.
+Each line of standard input is another one, and is answered by a line; its end ends the peer.
 What it sees it appends to RECORD, a JSON list a line, with CLOCK_MONOTONIC in seconds:
 
   [at, connection, "accepted"]   [at, connection, "message", text]   [at, connection, "answered"]
