@@ -109,7 +109,7 @@ class CutOffTest(FeedbackTest):
         status = self.status(process)
         self.assertEqual(status["queued"] + status["in_flight"], len(sent))
         self.assertGreaterEqual(status["level"], 1)
-        self.assertTrue(status["problem"])
+        eventually(lambda: self.status(process)["problem"], "between attempts it is told why")
         peer.behave("good")
         self.wait_until_done(process, len(sent))
         self.assertEqual(self.done(process), {"delivered": len(sent)})
