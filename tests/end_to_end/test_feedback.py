@@ -175,7 +175,8 @@ class PromiseTest(FeedbackTest):
         self.assertEqual(absent.events(), [])
 
     def test_each_producers_order_is_kept_and_nothing_stays_in_the_database(self):
-        peer = self.peer().start("slow", seconds=0.001)
+        # So quick that many are delivered before they are stored.
+        peer = self.peer().start()
         self.feed(peer.settings(queue=10000))
         process = self.start()
         posted = collections.Counter()
