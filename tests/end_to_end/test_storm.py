@@ -8,6 +8,13 @@ import time
 from harness import EndToEndTest, Storm, eventually, main, replace, write
 
 
+def as_the_sender_saw(updates, kills):
+    """A hook goes on to its answer when the sender is gone, for whom it counts as answered at the
+    restart."""
+    return [update._replace(answered=min([update.answered] + [at for at in kills if at > update.at]))
+            for update in updates]
+
+
 class StormTest(EndToEndTest):
 
     def test_a_storm_stays_throttled_through_kills_at_random_moments(self):
@@ -25,22 +32,22 @@ class StormTest(EndToEndTest):
         arrived = threading.Event()
         receiver.on_request = lambda path: arrived.set()
 
-        process, kills = self.start(), 0
+        process, kills = self.start(), []
         begin = time.monotonic()
         with Storm([self.conf / "command"]) as renamed, \
                 Storm([self.conf / "hook"], writer=write) as in_place:
-            while time.monotonic() < begin + 30 or kills < 20:
+            while time.monotonic() < begin + 30 or len(kills) < 20:
                 time.sleep(dice.choice([0.01, 0.1, 1, 1.5]) * (0.5 + dice.random()))
                 if dice.random() < 0.3:  # while a request is under way, if one comes soon
                     arrived.clear()
                     arrived.wait(1.5)
                     time.sleep(0.03 * dice.random())
                 process.kill()
-                kills += 1
+                kills.append(time.monotonic())
                 process = self.start(wait=dice.random() < 0.7)
         process.ready()
         end = time.monotonic()
-        print(f"{kills} kills;", {n: [round(u.at - begin, 3) for u in updates()]
+        print(f"{len(kills)} kills;", {n: [round(u.at - begin, 3) for u in updates()]
                                   for n, updates in everything.items()}, flush=True)
 
         # The final content goes out within what is left of the delay.
@@ -48,7 +55,7 @@ class StormTest(EndToEndTest):
         for name, updates in everything.items():
             self.assertGreaterEqual(len(updates()), 3)
             level = process.workload(name)["level"]
-            self.assertLessEqual(level, len(updates()) + kills)
+            self.assertLessEqual(level, len(updates()) + len(kills))
             eventually(lambda: updates()[-1].content == last[name], f"{name} took on {last[name]}",
                        min(2 ** (level - 1), 64) + 10)
             self.assertLessEqual(updates()[-1].at - end, min(2 ** (level - 1), 64) + 2)
@@ -62,9 +69,9 @@ class StormTest(EndToEndTest):
         time.sleep(0.5)
         for name, updates in everything.items():
             self.assertEqual(len(updates()), counts[name])
-            self.assert_spaced(updates())
+            self.assert_spaced(as_the_sender_saw(updates(), kills))
             repeats = sum(a.content == b.content for a, b in zip(updates(), updates()[1:]))
-            self.assertLessEqual(repeats, kills)
+            self.assertLessEqual(repeats, len(kills))
             self.assertEqual(process.workload(name)["applied"], process.workload(name)["desired"])
         for each in self.processes:
             self.assertNotIn("set aside", each.log())
@@ -169,11 +176,7 @@ class KillInFlightTest(EndToEndTest):
         for name, updates in everything.items():
             print(f"{len(updates()) - rounds} repeats of {name} in {rounds} kills")
             self.assertLessEqual(len(updates()), 2 * rounds)
-            # A hook goes on to its answer when the sender is gone, for whom it counts as answered at
-            # the restart.
-            seen = [u._replace(answered=min([u.answered] + [k for k in kills if k > u.at]))
-                    for u in updates()]
-            self.assert_spaced(seen, base=0.05, cap=0.2)
+            self.assert_spaced(as_the_sender_saw(updates(), kills), base=0.05, cap=0.2)
             self.assertEqual(list(dict.fromkeys(u.content for u in updates())),
                              [f"{count}" for count in range(rounds)])
 
