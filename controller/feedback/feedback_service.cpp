@@ -121,6 +121,7 @@ class FeedbackService::Peers final {
     stored_.erase(settings.name);
     peer.restore(stored.left.row, std::move(stored.left.messages), stored.same_boot,
                  parts_.clock.now().boot);
+    peer.number_from(stored.left.next_number);
     return std::make_shared<PeerThread>(std::move(peer), parts_);
   }
 

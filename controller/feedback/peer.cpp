@@ -29,6 +29,10 @@ void Peer::restore(const std::optional<storage::PeerRow>& row,
   trim();
 }
 
+void Peer::number_from(std::uint64_t number) {
+  next_number_ = std::max(next_number_, number);
+}
+
 void Peer::configure(PeerSettings settings) {
   settings_ = std::move(settings);
   const int level = backoff_.level();

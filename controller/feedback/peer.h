@@ -74,6 +74,10 @@ class Peer final {
   /// What was stored, which counts as accepted; messages in their order. Once, before all else.
   void restore(const std::optional<storage::PeerRow>& row,
                std::vector<storage::FeedbackRow> messages, bool same_boot, BootTime now);
+  /// Numbers of messages begin here, or behind what was restored. So none is given twice, and a
+  /// late end of one message takes no other one's row.
+  void number_from(std::uint64_t number);
+  std::uint64_t next_number() const { return next_number_; }
   /// From now on; not while connected. A smaller queue drops the newest.
   void configure(PeerSettings settings);
   const PeerSettings& settings() const { return settings_; }

@@ -67,7 +67,7 @@ PeerThread::Left PeerThread::end() {
   join();
   const MutexLock lock(mutex_);
   if (std::exchange(ended_, true)) return {};
-  return {peer_.row(), peer_.rows()};
+  return {peer_.row(), peer_.rows(), peer_.next_number()};
 }
 
 PeerSettings PeerThread::settings() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,6 +41,7 @@ class PeerThread final {
   struct Left {
     std::optional<storage::PeerRow> row;
     std::vector<storage::FeedbackRow> messages;
+    std::uint64_t next_number = 1;  ///< as Peer has it
   };
   /// Stops it for good, and gives what is left: rows to be submitted. Nothing is taken from then
   /// on. Again: nothing is left.

@@ -118,8 +118,13 @@ class Scrapes:
             return
         try:
             metrics = process.metrics()
-        except (OSError, http.client.HTTPException, AssertionError):
+        except (OSError, http.client.HTTPException):
             return  # it ends, or begins
+        except AssertionError as wrong:
+            # An exposition with a fault, unless it ended in the middle of it.
+            if process.running() and self.process is process:
+                self._wrong.append(str(wrong))
+            return
         self.count += 1
         for peer in metrics.get("ebbgate_feedback_accepted_total", {}):
             wrong = account(metrics, dict(peer)["peer"])

@@ -1,3 +1,4 @@
+// Long because one peer's whole life is tried in one place: queue, attempts, backoff, restarts.
 #include "controller/feedback/peer.h"
 
 #include <string>

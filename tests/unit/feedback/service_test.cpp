@@ -1,3 +1,4 @@
+// Long because everything between the disk, the socket and who offers is tried in one place.
 #include <atomic>
 #include <memory>
 #include <string>
@@ -401,6 +402,23 @@ TEST_CASE("messages of a peer that is taken out wait for its return") {
   world.start();
   Accepted peer = listener.accept();
   CHECK(peer.read_line() == line_of("a"));
+}
+
+TEST_CASE("numbers of messages do not begin anew when a peer comes back") {
+  // Else the late end of an earlier message would take a newer one's row.
+  World world;
+  Listener listener(world.settings.socket);
+  world.start();
+  Accepted peer = listener.accept();
+  world.offer({"a"}, true);
+  peer.read_line();
+  peer.write(kOk);
+  REQUIRE(comes_true([&] { return world.status().delivered == 1; }));
+  world.service->configure({});
+  world.start();
+  world.offer({"b"}, true);
+  REQUIRE(world.store.messages().size() == 1);
+  CHECK(world.store.messages()[0].number > 1);
 }
 
 TEST_CASE("what was stored for a peer that is not configured stays where it is") {

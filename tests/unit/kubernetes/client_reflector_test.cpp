@@ -1,3 +1,4 @@
+// Long because each way in which a list or a watch can end is tried in one place.
 #include <functional>
 #include <string>
 #include <vector>

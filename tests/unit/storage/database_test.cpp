@@ -1,3 +1,4 @@
+// Long because each table and each way in which a file can be wrong is tried in one place.
 #include "storage/database.h"
 
 #include <SQLiteCpp/Database.h>
