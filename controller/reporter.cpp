@@ -116,7 +116,8 @@ void Reporter::turned(Instant now, const governor::Governor& governor,
     const governor::View view = governor.view(now, handle);
     const bool pending = workload.change_pending || !view.gates.empty();
     if (known && (workload.memory.level > 0 || pending)) {
-      series_.update(workload.key, workload.memory.level, view.next_update);
+      series_.update(workload.key, workload.memory.level, view.next_update,
+                     workload.at_highest_level ? metrics::Climb::ended : metrics::Climb::possible);
     } else {
       series_.erase(workload.key);
     }
@@ -166,6 +167,7 @@ void Reporter::publish(const governor::Totals& totals) {
     }
   }
   catalogue_.rollouts_unfinished.Set(totals.rollouts_unfinished);
+  catalogue_.rollouts_failed.Set(static_cast<double>(totals.rollouts_failed));
   catalogue_.workloads_at_highest_level.Set(static_cast<double>(totals.at_highest_level));
   published_ = totals;
 }

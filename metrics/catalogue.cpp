@@ -81,6 +81,8 @@ Catalogue::Catalogue(const BuildInfo& build, int highest_level)
                                 "Rollouts begun by an update and not yet finished.")),
       rollouts_timed_out(counter(*registry_, "ebbgate_rollouts_timed_out_total",
                                  "Rollouts that gave their slot back after unfinished.timeout.")),
+      rollouts_failed(gauge(*registry_, "ebbgate_rollouts_failed",
+                            "Workloads whose last rollout was given up and is not ready yet.")),
       budget_tokens(
           gauge(*registry_, "ebbgate_budget_tokens", "Updates that the shared budget allows now.")),
       budget_burst_tokens(gauge(*registry_, "ebbgate_budget_burst_tokens",

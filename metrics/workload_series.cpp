@@ -12,7 +12,7 @@ namespace {
 
 // At least as many bytes as the families' heads, and a workload's lines but for its labels.
 constexpr std::size_t kFamilies = 1024;
-constexpr std::size_t kNumbersAndNames = 128;
+constexpr std::size_t kNumbersAndNames = 160;
 
 std::string labels_of(const WorkloadKey& key) {
   return "{namespace=\"" + escape_label_value(key.namespace_name) + "\",kind=\"" +
@@ -22,15 +22,12 @@ std::string labels_of(const WorkloadKey& key) {
 }  // namespace
 
 void WorkloadSeries::update(const WorkloadKey& key, int level,
-                            std::optional<BootTime> next_update) {
+                            std::optional<BootTime> next_update, Climb climb) {
   const MutexLock lock(mutex_);
   const auto [place, added] = places_.try_emplace(key);
   if (added) {
-    place->second =
-        ordered_
-            .emplace(Order{level, &place->first},
-                     Series{std::make_shared<const std::string>(labels_of(key)), next_update})
-            .first;
+    Series series{std::make_shared<const std::string>(labels_of(key)), next_update, climb};
+    place->second = ordered_.emplace(Order{level, &place->first}, std::move(series)).first;
     return;
   }
   if (place->second->first.level != level) {
@@ -39,6 +36,7 @@ void WorkloadSeries::update(const WorkloadKey& key, int level,
     place->second = ordered_.emplace(Order{level, &place->first}, std::move(series)).first;
   }
   place->second->second.next_update = next_update;
+  place->second->second.climb = climb;
 }
 
 void WorkloadSeries::erase(const WorkloadKey& key) {
@@ -59,6 +57,7 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
     std::shared_ptr<const std::string> labels;
     int level;
     std::optional<BootTime> next_update;
+    Climb climb;
   };
   std::vector<Line> lines;
   std::size_t omitted = 0;
@@ -68,13 +67,16 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
     omitted = ordered_.size() - count;
     lines.reserve(count);
     for (auto place = ordered_.begin(); lines.size() < count; ++place) {
-      lines.push_back({place->second.labels, place->first.level, place->second.next_update});
+      const Series& series = place->second;
+      lines.push_back({series.labels, place->first.level, series.next_update, series.climb});
     }
   }
 
   // Growing by doubling would copy, and touch new pages for, twice as much as is written.
   std::size_t bytes = kFamilies;
-  for (const Line& line : lines) bytes += 2 * line.labels->size() + kNumbersAndNames;
+  for (const Line& line : lines) {
+    bytes += (line.climb == Climb::ended ? 3 : 2) * line.labels->size() + kNumbersAndNames;
+  }
   out.reserve(out.size() + bytes);
 
   constexpr std::string_view kLevel = "ebbgate_workload_backoff_level";
@@ -95,6 +97,13 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
     out.append(kNextUpdate).append(*line.labels);
     append_seconds(out, now.wall.time_since_epoch() + wait);
     out += '\n';
+  }
+
+  constexpr std::string_view kHighest = "ebbgate_workload_at_highest_level";
+  append_family(out, kHighest, "1 while a workload's backoff cannot climb further; absent else.",
+                "gauge");
+  for (const Line& line : lines) {
+    if (line.climb == Climb::ended) out.append(kHighest).append(*line.labels).append("1\n");
   }
 
   constexpr std::string_view kOmitted = "ebbgate_workload_series_omitted";

@@ -13,8 +13,12 @@
 
 namespace ebbgate::metrics {
 
+/// Whether a workload's backoff can climb further.
+enum class Climb : bool { possible, ended };
+
 /// The series of single workloads: `ebbgate_workload_backoff_level`,
-/// `ebbgate_workload_next_update_timestamp_seconds`, and how many workloads were left out of them.
+/// `ebbgate_workload_next_update_timestamp_seconds`, `ebbgate_workload_at_highest_level`, and how
+/// many workloads were left out of them.
 ///
 /// The loop's thread touches what changes; scrapes on other threads copy under a short lock and
 /// write outside of it.
@@ -25,8 +29,8 @@ class WorkloadSeries final {
 
   /// The workload has a level or a pending update. `next_update`: absent when not known, or nothing
   /// is pending.
-  void update(const WorkloadKey& key, int level, std::optional<BootTime> next_update)
-      EBBGATE_EXCLUDES(mutex_);
+  void update(const WorkloadKey& key, int level, std::optional<BootTime> next_update,
+              Climb climb = Climb::possible) EBBGATE_EXCLUDES(mutex_);
   /// The workload has neither, or is gone.
   void erase(const WorkloadKey& key) EBBGATE_EXCLUDES(mutex_);
   void set_max_workloads(std::size_t max_workloads) EBBGATE_EXCLUDES(mutex_);
@@ -45,6 +49,7 @@ class WorkloadSeries final {
   struct Series {
     std::shared_ptr<const std::string> labels;  // `{namespace="…",…}`, shared with scrapes
     std::optional<BootTime> next_update;
+    Climb climb;
   };
   using Ordered = std::map<Order, Series>;
 

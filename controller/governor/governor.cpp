@@ -246,6 +246,11 @@ void Governor::account(Instant now, Handle handle) {
     totals_.at_highest_level += at_highest ? 1 : -1;
     w.at_highest_level = at_highest;
   }
+  const bool failed = !w.gone && w.memory.rollout == Rollout::failed;
+  if (failed != w.rollout_failed) {
+    totals_.rollouts_failed += failed ? 1 : -1;
+    w.rollout_failed = failed;
+  }
   std::optional<BootTime> pending_since;
   if (w.change_pending && !blocked(now, w)) pending_since = w.first_change;
   pending_since_.set(handle, pending_since);

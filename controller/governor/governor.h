@@ -49,6 +49,7 @@ struct Totals final {
   std::vector<std::int64_t> at_level;  ///< workloads by level, up to the highest in use so far
   std::int64_t at_highest_level = 0;   ///< workloads at L(max) or above
   int rollouts_unfinished = 0;
+  std::int64_t rollouts_failed = 0;  ///< workloads whose last rollout was given up
 };
 
 /// What people are told of a workload.

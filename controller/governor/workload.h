@@ -85,6 +85,7 @@ struct Workload {
   bool touched = false;
   bool after_serve = false;
   bool at_highest_level = false;
+  bool rollout_failed = false;
   int counted_level = -1;  // none yet
   std::optional<Gate> counted_gate;
 };

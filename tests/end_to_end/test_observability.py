@@ -88,7 +88,7 @@ class StormMetricsTest(EndToEndTest):
                      "ebbgate_budget_tokens", "ebbgate_budget_burst_tokens",
                      "ebbgate_workloads_at_highest_level",
                      "ebbgate_loop_turn_duration_seconds_count",
-                     "ebbgate_rollouts_timed_out_total",
+                     "ebbgate_rollouts_timed_out_total", "ebbgate_rollouts_failed",
                      "ebbgate_store_commit_duration_seconds_count", "ebbgate_store_degraded",
                      "ebbgate_store_size_bytes", "ebbgate_store_recoveries_total",
                      "ebbgate_build_info", "ebbgate_config_last_reload_successful",

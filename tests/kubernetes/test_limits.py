@@ -137,6 +137,8 @@ class Limits(support.ControllerTest):
         first = writes[0].name
         eventually(lambda: "RolloutTimedOut" in support.reasons(bed.api, slow, first),
                    "an event tells that its rollout takes too long")
+        eventually(lambda: total(by_failure.metrics(), "ebbgate_rollouts_failed") >= 2,
+                   "rollouts that failed are counted")
         eventually(lambda: total(by_time.metrics(), "ebbgate_rollouts_timed_out_total") >= 2,
                    "rollouts that took too long are counted")
         self.assertEqual(total(by_failure.metrics(), "ebbgate_rollouts_timed_out_total"), 0)

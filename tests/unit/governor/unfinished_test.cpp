@@ -174,3 +174,26 @@ TEST_CASE("a workload that holds a slot is told of other gates, not of the cap")
   CHECK(h.suppressed(Gate::unfinished) == 0);
   CHECK(h.suppressed(Gate::backoff) == 1);
 }
+
+TEST_CASE("rollouts that were given up are counted until they are ready, replaced or gone") {
+  Harness h(unlimited());
+  const Handle web = h.add("web", policy(), true);
+  const Handle other = h.add("other", policy(), true);
+  h.change(web, "a");
+  h.change(other, "a");
+  CHECK(h.governor().totals().rollouts_failed == 0);
+  h.rolled_out(web, false);
+  h.rolled_out(web, false);
+  h.rolled_out(other, false);
+  CHECK(h.governor().totals().rollouts_failed == 2);
+  h.rolled_out(web, true);
+  CHECK(h.governor().totals().rollouts_failed == 1);
+  h.run_until(1h);
+  h.change(other, "b");
+  CHECK(h.sent.size() == 3);
+  CHECK(h.governor().totals().rollouts_failed == 0);
+  h.rolled_out(other, false);
+  CHECK(h.governor().totals().rollouts_failed == 1);
+  h.remove(other);
+  CHECK(h.governor().totals().rollouts_failed == 0);
+}

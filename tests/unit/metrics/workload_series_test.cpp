@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 const Instant kNow{BootTime(1000s), WallTime(1'700'000'000s)};
 constexpr const char* kLevel = "ebbgate_workload_backoff_level";
 constexpr const char* kNext = "ebbgate_workload_next_update_timestamp_seconds";
+constexpr const char* kHighest = "ebbgate_workload_at_highest_level";
 constexpr const char* kOmitted = "ebbgate_workload_series_omitted";
 
 WorkloadKey key(const std::string& name) {
@@ -94,12 +95,26 @@ TEST_CASE("at most so many workloads are written, the highest levels first, then
   CHECK(families.at(kOmitted).samples.front().value == 0);
 }
 
+TEST_CASE("a workload at its highest level is told as long as it is there") {
+  WorkloadSeries series(10);
+  series.update(key("a"), 7, std::nullopt, Climb::ended);
+  series.update(key("b"), 7, std::nullopt);  // its own policy lets it climb further
+  auto highest = written(series).at(kHighest);
+  CHECK(names(highest) == std::vector<std::string>{"a"});
+  CHECK(highest.samples.front().value == 1);
+  series.update(key("a"), 7, std::nullopt);
+  series.update(key("b"), 8, std::nullopt, Climb::ended);
+  CHECK(names(written(series).at(kHighest)) == std::vector<std::string>{"b"});
+  series.erase(key("b"));
+  CHECK(written(series).at(kHighest).samples.empty());
+}
+
 TEST_CASE("hostile names stay label values") {
   WorkloadSeries series(10);
   const std::string name = "a\"} 7\nebbgate_leader 9\\";
-  series.update({"na\"me\\space", "Kind\n", name}, 1, kNow.boot);
+  series.update({"na\"me\\space", "Kind\n", name}, 1, kNow.boot, Climb::ended);
   const auto families = written(series);
-  for (const char* family : {kLevel, kNext}) {
+  for (const char* family : {kLevel, kNext, kHighest}) {
     REQUIRE(families.at(family).samples.size() == 1);
     const auto& labels = families.at(family).samples.front().labels;
     CHECK(labels.at("namespace") == "na\"me\\space");
