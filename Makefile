@@ -1,7 +1,8 @@
 # The commands that people use. Each installs what is missing first (SETUP=true skips that).
 SETUP ?= scripts/setup
 
-.PHONY: build run storm cluster test test-release test-sanitizers bench bench-cluster lint format setup setup-lint
+.PHONY: build run storm cluster test test-release test-sanitizers bench bench-cluster lint format setup \
+  setup-test setup-lint
 
 build: setup  ## the release binary, build/release/ebbgate
 	cmake --preset release
@@ -17,10 +18,10 @@ cluster: build  ## a Kubernetes API server with an example and Ebbgate beside it
 	scripts/cluster-build
 	@scripts/cluster
 
-test: setup  ## everything, also under sanitizers
+test: setup-test  ## everything, also under sanitizers
 	scripts/test
 
-test-release: setup
+test-release: setup-test
 	scripts/test release
 
 test-sanitizers: setup
@@ -40,6 +41,9 @@ format: setup-lint
 
 setup:
 	@$(SETUP)
+
+setup-test:
+	@$(SETUP) test
 
 setup-lint:
 	@$(SETUP) lint

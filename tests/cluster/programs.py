@@ -21,7 +21,7 @@ class Missing(Exception):
 
 def required():
     """Whether a missing cluster is a failure, as in continuous integration."""
-    return os.environ.get("EBBGATE_REQUIRE_CLUSTER") == "1"
+    return os.environ.get("EBBGATE_REQUIRE_ALL") == "1"
 
 
 def program(name):
@@ -52,6 +52,6 @@ def build():
 def skip(reason):
     """Ends this test program: as skipped, or as failed where the cluster is required."""
     if required():
-        sys.exit(f"the cluster is required (EBBGATE_REQUIRE_CLUSTER=1): {reason}")
+        sys.exit(f"the cluster is required (EBBGATE_REQUIRE_ALL=1): {reason}")
     print(f"skipped: {reason}", flush=True)
     sys.exit(SKIPPED)
