@@ -1,6 +1,7 @@
 #include "controller/configuration/command_line.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <sstream>
 
@@ -11,12 +12,24 @@
 #include "controller/configuration/nearest.h"
 #include "controller/configuration/problems.h"
 #include "controller/configuration/scalar_settings.h"
+#include "controller/configuration/usage_of_cli11.h"
+#include "controller/configuration/values.h"
 
 namespace ebbgate::configuration {
 
 namespace {
 
 constexpr int kWrongUsage = 2;
+constexpr std::array<const char*, 6> kStates{"held",    "missing",   "updating",
+                                             "waiting", "unhealthy", "idle"};
+constexpr std::array<const char*, 3> kShells{"bash", "zsh", "fish"};
+
+template <class Words>
+std::string joined(const Words& words) {
+  std::string text;
+  for (const char* word : words) text += (text.empty() ? "" : "|") + std::string(word);
+  return text;
+}
 
 class Parser {
  public:
@@ -35,10 +48,15 @@ class Parser {
     add_explain();
     add_simulate();
     add_release();
+    add_completion();
+    add_manual();
+    add_names();
     for (auto& [command, app] : commands_) {
       app->set_version_flag("--version", version, "Print the version and exit");
     }
   }
+
+  Usage usage() const { return describe(app_); }
 
   CommandLineResult parse(const std::vector<std::string>& arguments) {
     CommandLineResult result;
@@ -87,11 +105,19 @@ class Parser {
       const bool named = !arguments.empty() && !arguments.front().empty();
       return "ebbgate: " +
              (named ? in_quotes(arguments.front()) + " is no command" : "a command is missing") +
-             "; write run, check, status, explain, simulate or release\nSee ebbgate --help.\n";
+             which_command(named ? arguments.front() : "") + "\nSee ebbgate --help.\n";
     }
     const CLI::App& app = *parsed.front();
     const std::string command = "ebbgate " + app.get_name();
     return command + ": " + what_is_wrong(error, app) + "\nSee " + command + " --help.\n";
+  }
+
+  std::string which_command(const std::string& given) const {
+    std::vector<std::string> names;
+    for (const UsageCommand& command : describe(app_).commands) names.push_back(command.name);
+    const std::string near = nearest(given, names);
+    if (!near.empty()) return "; did you mean " + near + "?";
+    return "; write " + any_of(names);
   }
 
   static std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app) {
@@ -113,9 +139,14 @@ class Parser {
     return error.what();
   }
 
-  CLI::App* add(Command command, const std::string& name, const std::string& description) {
+  CLI::App* add_bare(Command command, const std::string& name, const std::string& description) {
     CLI::App* app = app_.add_subcommand(name, description);
     commands_[command] = app;
+    return app;
+  }
+
+  CLI::App* add(Command command, const std::string& name, const std::string& description) {
+    CLI::App* app = add_bare(command, name, description);
     app->add_option("--config", line_.config, "The configuration file")->type_name("FILE");
     return app;
   }
@@ -130,7 +161,8 @@ class Parser {
 
   void add_settings(CLI::App* app) {
     for (const ScalarSetting& setting : scalar_settings()) {
-      add_setting(app, setting, "Settings (each also a variable, such as EBBGATE_BACKOFF_MAX)");
+      add_setting(app, setting,
+                  std::string(kSettings) + " (each also a variable, such as EBBGATE_BACKOFF_MAX)");
     }
   }
 
@@ -145,6 +177,20 @@ class Parser {
   }
 
   void add_json(CLI::App* app) { app->add_flag("--json", line_.json, "Print JSON"); }
+
+  void add_watch(CLI::App* app) {
+    app->add_flag("--watch", line_.watch, "Go on, once a second, until Ctrl-C");
+  }
+
+  template <class Words>
+  CLI::Option* add_choice(CLI::App* app, const std::string& name, std::string& value,
+                          const Words& words, const std::string& description) {
+    return app->add_option(name, value, description)->check([words](const std::string& text) {
+      std::size_t index = 0;
+      const Problem wrong = read_choice(text, {words.begin(), words.end()}, index);
+      return wrong ? *wrong : std::string();
+    });
+  }
 
   void add_workload(CLI::App* app) {
     app->add_option("workload", line_.workload, "NAMESPACE/KIND/NAME, such as default/Local/web")
@@ -169,7 +215,12 @@ class Parser {
     CLI::App* app = add(Command::status, "status", "List workloads and what holds them");
     add_url(app);
     add_json(app);
-    app->add_flag("--watch", line_.watch, "Go on, once a second");
+    add_watch(app);
+    add_choice(app, "--state", line_.state, kStates, "Only workloads in this state")
+        ->type_name(joined(kStates));
+    app->add_option("--namespace", line_.namespace_name, "Only workloads of this namespace")
+        ->type_name("NAMESPACE");
+    app->add_flag("--all", line_.all, "List idle workloads on a terminal, however many there are");
   }
 
   void add_explain() {
@@ -177,6 +228,7 @@ class Parser {
                         "Tell why a workload waits: its gates, references and recent history");
     add_url(app);
     add_json(app);
+    add_watch(app);
     add_workload(app);
   }
 
@@ -197,6 +249,23 @@ class Parser {
     add_workload(app);
   }
 
+  void add_completion() {
+    CLI::App* app = add_bare(Command::completion, "completion",
+                             "Print what lets a shell complete Ebbgate's command line");
+    add_choice(app, "shell", line_.shell, kShells, "The shell that is to complete")
+        ->required()
+        ->type_name(joined(kShells));
+  }
+
+  void add_manual() { add_bare(Command::manual, "manual", "Print the man page, for man -l -"); }
+
+  void add_names() {
+    CLI::App* app =
+        add(Command::names, "names", "Print the keys of all workloads, quickly or not at all");
+    app->group("");
+    add_url(app);
+  }
+
   CommandLine line_;
   CLI::App app_;
   std::map<Command, CLI::App*> commands_;
@@ -208,6 +277,10 @@ class Parser {
 CommandLineResult parse_command_line(const std::vector<std::string>& arguments,
                                      const std::string& version) {
   return Parser(version).parse(arguments);
+}
+
+Usage describe_command_line() {
+  return Parser("").usage();
 }
 
 }  // namespace ebbgate::configuration

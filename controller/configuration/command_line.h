@@ -5,9 +5,21 @@
 #include <utility>
 #include <vector>
 
+#include "controller/configuration/usage.h"
+
 namespace ebbgate::configuration {
 
-enum class Command { run, check, status, explain, simulate, release };
+enum class Command {
+  run,
+  check,
+  status,
+  explain,
+  simulate,
+  release,
+  completion,
+  manual,
+  names  ///< for completion; not in help
+};
 
 /// What somebody asked for on the command line. Fields that a command does not have are empty.
 struct CommandLine {
@@ -18,6 +30,10 @@ struct CommandLine {
   std::string workload;            ///< NAMESPACE/KIND/NAME, well-formed
   std::string trace;               ///< a file, or - for standard input
   std::optional<std::string> url;  ///< a well-formed http:// or https:// URL
+  std::string state;               ///< a state of workloads
+  std::string namespace_name;
+  std::string shell;  ///< bash, zsh or fish
+  bool all = false;
   bool json = false;
   bool watch = false;
 };
@@ -34,5 +50,8 @@ struct CommandLineResult {
 /// effects.
 CommandLineResult parse_command_line(const std::vector<std::string>& arguments,
                                      const std::string& version);
+
+/// What there is to be written on a command line, as help shows it.
+Usage describe_command_line();
 
 }  // namespace ebbgate::configuration

@@ -1,5 +1,7 @@
 #include "controller/configuration/command_line.h"
 
+#include <map>
+
 #include <doctest/doctest.h>
 
 #include "controller/configuration/scalar_settings.h"
@@ -44,6 +46,18 @@ TEST_CASE("each command has its own arguments") {
   CHECK(explain.json);
   CHECK_FALSE(explain.url.has_value());
 
+  CHECK(command_of({"explain", "default/Local/web", "--watch"}).watch);
+
+  const CommandLine some =
+      command_of({"status", "--state", "waiting", "--namespace", "shop", "--all"});
+  CHECK(some.state == "waiting");
+  CHECK(some.namespace_name == "shop");
+  CHECK(some.all);
+
+  CHECK(command_of({"completion", "fish"}).shell == "fish");
+  CHECK(command_of({"manual"}).command == Command::manual);
+  CHECK(command_of({"names", "--url", "http://h:1"}).command == Command::names);
+
   const CommandLine simulate = command_of({"simulate", "--json", "trace.jsonl"});
   CHECK(simulate.command == Command::simulate);
   CHECK(simulate.trace == "trace.jsonl");
@@ -85,7 +99,8 @@ TEST_CASE("values reach the settings as they were written") {
 TEST_CASE("help and version are output with exit code 0, for each command too") {
   for (const Arguments& command :
        {Arguments{}, Arguments{"run"}, Arguments{"check"}, Arguments{"status"},
-        Arguments{"explain"}, Arguments{"simulate"}, Arguments{"release"}}) {
+        Arguments{"explain"}, Arguments{"simulate"}, Arguments{"release"}, Arguments{"completion"},
+        Arguments{"manual"}}) {
     for (const char* help : {"--help", "-h"}) {
       Arguments arguments = command;
       arguments.emplace_back(help);
@@ -116,10 +131,13 @@ TEST_CASE("the help of run tells every setting with its type, default and meanin
 }
 
 TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
-  const std::string commands = "; write run, check, status, explain, simulate or release";
+  const std::string commands =
+      "; write run, check, status, explain, simulate, release, completion or manual";
   const std::vector<std::pair<Arguments, std::string>> cases = {
       {{}, "ebbgate: a command is missing" + commands + "\nSee ebbgate --help.\n"},
       {{"walk"}, "ebbgate: \"walk\" is no command" + commands + "\nSee ebbgate --help.\n"},
+      {{"statsu"},
+       "ebbgate: \"statsu\" is no command; did you mean status?\nSee ebbgate --help.\n"},
       {{"--confg", "x"},
        "ebbgate: \"--confg\" is no command" + commands + "\nSee ebbgate --help.\n"},
       {{"run", "extra"}, "\"extra\" is one argument too many; leave it out"},
@@ -141,6 +159,10 @@ TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
        "http://127.0.0.1:8080/reload"},
       {{"simulate"}, "trace is required"},
       {{"release"}, "workload is required"},
+      {{"status", "--state", "wating"},
+       "--state: \"wating\" is unknown; write held, missing, updating, waiting, unhealthy or idle"},
+      {{"completion"}, "shell is required"},
+      {{"completion", "csh"}, "shell: \"csh\" is unknown; write bash, zsh or fish"},
   };
   for (const auto& [arguments, message] : cases) {
     const CommandLineResult result = parse(arguments);
@@ -154,4 +176,54 @@ TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
       CHECK(result.error == command + ": " + message + "\nSee " + command + " --help.\n");
     }
   }
+}
+
+TEST_CASE("the description of the command line is what help has") {
+  const auto usage = ebbgate::configuration::describe_command_line();
+  const std::string help = parse({"--help"}).output;
+  CHECK(help.find("names") == std::string::npos);
+  std::vector<std::string> names;
+  for (const auto& command : usage.commands) {
+    CAPTURE(command.name);
+    names.push_back(command.name);
+    CHECK(help.find("  " + command.name + " ") != std::string::npos);
+    CHECK(help.find(command.description) != std::string::npos);
+    const std::string own = parse({command.name, "--help"}).output;
+    for (const auto& flag : command.flags) {
+      CAPTURE(flag.name);
+      const std::string& type = flag.value.type;
+      CHECK(own.find(flag.name + (type.empty() ? "" : " " + type)) != std::string::npos);
+    }
+    CHECK(command.argument.empty() == (own.find("Positionals:") == std::string::npos));
+  }
+  CHECK(names == std::vector<std::string>{"run", "check", "status", "explain", "simulate",
+                                          "release", "completion", "manual"});
+}
+
+TEST_CASE("the description tells files, workloads and the words that are right") {
+  using Words = std::vector<std::string>;
+  std::map<std::string, ebbgate::configuration::UsageCommand> commands;
+  for (const auto& command : ebbgate::configuration::describe_command_line().commands) {
+    commands[command.name] = command;
+  }
+  const auto value = [&](const std::string& command, const std::string& name) {
+    for (const auto& flag : commands.at(command).flags) {
+      if (flag.name == name) return flag.value;
+    }
+    FAIL("there is no " << name);
+    return ebbgate::configuration::UsageValue();
+  };
+  CHECK(value("status", "--config").file);
+  CHECK(value("run", "--database").file);
+  CHECK(value("release", "--admin_socket").file);
+  CHECK_FALSE(value("run", "--listen").file);
+  CHECK(value("run", "--log.format").choices == Words{"text", "json"});
+  CHECK(value("run", "--backoff.unknown_level").choices == Words{"highest"});
+  CHECK(value("run", "--backoff.max").choices.empty());
+  CHECK(value("status", "--json").type.empty());
+  CHECK(value("status", "--state").choices.size() == 6);
+  CHECK(commands.at("explain").argument_value.workload);
+  CHECK(commands.at("release").argument_value.workload);
+  CHECK(commands.at("simulate").argument_value.file);
+  CHECK(commands.at("completion").argument_value.choices == Words{"bash", "zsh", "fish"});
 }
