@@ -1,20 +1,21 @@
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "controller/check.h"
+#include "controller/commands/completion.h"
 #include "controller/commands/explain.h"
+#include "controller/commands/manual.h"
+#include "controller/commands/names.h"
 #include "controller/commands/release.h"
 #include "controller/commands/status.h"
+#include "controller/commands/words.h"
 #include "controller/configuration/addresses.h"
 #include "controller/configuration/command_line.h"
 #include "controller/configuration/load.h"
@@ -28,6 +29,7 @@ using ebbgate::Settings;
 using ebbgate::configuration::Command;
 using ebbgate::configuration::CommandLine;
 
+constexpr int kFine = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
@@ -36,20 +38,26 @@ std::string url_of(const CommandLine& command, const Settings& settings) {
   return ebbgate::configuration::client_url(*ebbgate::configuration::parse_listen(settings.listen));
 }
 
+ebbgate::commands::ShowOptions show_options(const CommandLine& command) {
+  ebbgate::commands::ShowOptions options;
+  options.json = command.json;
+  options.watch = command.watch;
+  options.display = ebbgate::commands::standard_output;
+  options.wait = [] {
+    ebbgate::commands::wait_for_the_next_look();
+    return static_cast<bool>(std::cout);
+  };
+  const ebbgate::commands::Display display = ebbgate::commands::standard_output();
+  if (display.repaint && !options.json) ebbgate::commands::end_sanely();
+  return options;
+}
+
 int show_status(const CommandLine& command, const Settings& settings) {
   ebbgate::commands::StatusOptions options;
   options.url = url_of(command, settings);
-  options.json = command.json;
-  options.watch = command.watch;
-  options.terminal = isatty(STDOUT_FILENO) == 1;
-  winsize size{};
-  if (options.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    options.width = size.ws_col;
-  }
-  options.wait = [] {
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-    return static_cast<bool>(std::cout);
-  };
+  options.filter = {command.namespace_name, command.state};
+  options.all = command.all;
+  options.show = show_options(command);
   return ebbgate::commands::show_status(options, ebbgate::SystemClock(), std::cout, std::cerr);
 }
 
@@ -57,7 +65,13 @@ int explain(const CommandLine& command, const Settings& settings) {
   ebbgate::commands::ExplainOptions options;
   options.workload = *ebbgate::WorkloadKey::parse(command.workload);
   options.url = url_of(command, settings);
-  options.json = command.json;
+  options.show = show_options(command);
+  if (!settings.admin_socket.empty()) {
+    options.release_command = "ebbgate release";
+    if (command.config) {
+      options.release_command += " --config " + ebbgate::commands::shell_word(*command.config);
+    }
+  }
   return ebbgate::commands::explain(options, ebbgate::SystemClock(), std::cout, std::cerr);
 }
 
@@ -82,6 +96,11 @@ int carry_out(const CommandLine& command) {
   source.working_directory = std::filesystem::current_path();
   ebbgate::configuration::LoadResult loaded = ebbgate::configuration::load(source);
   if (command.command == Command::check) return ebbgate::check(loaded, std::cout, std::cerr);
+  if (command.command == Command::names) {
+    return loaded.settings
+               ? ebbgate::commands::print_names(url_of(command, *loaded.settings), std::cout)
+               : kFailed;
+  }
   for (const std::string& error : loaded.errors) std::cerr << error << "\n";
   if (!loaded.settings) return kWrongUsage;
   const Settings& settings = *loaded.settings;
@@ -99,6 +118,9 @@ int carry_out(const CommandLine& command) {
           {*ebbgate::WorkloadKey::parse(command.workload), settings.admin_socket}, std::cout,
           std::cerr);
     case Command::check:
+    case Command::completion:
+    case Command::manual:
+    case Command::names:
       break;
   }
   return kFailed;
@@ -113,7 +135,17 @@ int main(int argc, char** argv) {
     std::cout << parsed.output;
     std::cerr << parsed.error;
     if (!parsed.command) return parsed.exit_code;
-    return carry_out(*parsed.command);
+    switch (parsed.command->command) {
+      case Command::completion:
+        std::cout << ebbgate::commands::completion(parsed.command->shell,
+                                                   ebbgate::configuration::describe_command_line());
+        return kFine;
+      case Command::manual:
+        std::cout << ebbgate::commands::manual(ebbgate::configuration::describe_command_line());
+        return kFine;
+      default:
+        return carry_out(*parsed.command);
+    }
   } catch (const std::exception& error) {
     std::cerr << "ebbgate: " << error.what() << "\n";
     return kFailed;

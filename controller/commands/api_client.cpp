@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <regex>
+#include <sstream>
 #include <utility>
 
 #include <httplib.h>
@@ -19,6 +20,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kSuggestions = 3;
+constexpr int kNotFound = 404;
+constexpr int kUnavailable = 503;
 
 Answer failure(std::string error, int exit_code = kFailed) {
   return {0, "", std::move(error), exit_code};
@@ -35,17 +38,18 @@ class ApiClient::Connection {
   std::string unreachable;  // what to do when nothing answers
 };
 
-ApiClient::ApiClient(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {
+ApiClient::ApiClient(std::unique_ptr<Connection> connection, const Patience& patience)
+    : connection_(std::move(connection)) {
   if (!connection_->client) return;
-  connection_->client->set_connection_timeout(3);
-  connection_->client->set_read_timeout(10);
-  connection_->client->set_write_timeout(10);
+  connection_->client->set_connection_timeout(patience.connect);
+  connection_->client->set_read_timeout(patience.answer);
+  connection_->client->set_write_timeout(patience.answer);
 }
 
 ApiClient::ApiClient(ApiClient&&) noexcept = default;
 ApiClient::~ApiClient() = default;
 
-ApiClient ApiClient::at_url(const std::string& url) {
+ApiClient ApiClient::at_url(const std::string& url, const Patience& patience) {
   auto connection = std::make_unique<Connection>();
   static const std::regex kUrl(
       R"((https?://)(?:([^@/:]*)(?::([^@/]*))?@)?(\[[0-9a-fA-F:.]+\](?::\d{1,5})?|[^@/:?#\[\]]+(?::\d{1,5})?)((?:/[^?#]*)?))");
@@ -67,7 +71,7 @@ ApiClient ApiClient::at_url(const std::string& url) {
     connection->client->set_basic_auth(percent_decode(parts[2].str()).value_or(""),
                                        percent_decode(parts[3].str()).value_or(""));
   }
-  return ApiClient(std::move(connection));
+  return ApiClient(std::move(connection), patience);
 }
 
 ApiClient ApiClient::at_admin_socket(const std::string& path) {
@@ -120,18 +124,22 @@ Answer ApiClient::request(const char* method, const std::string& path) {
   if (said.is_object() && said.contains("error") && said["error"].is_string()) {
     answer.error = said["error"];
   } else {
-    answer.error = "what answers at " + connection_->where + " is not ebbgate: status " +
-                   std::to_string(answer.status) + "; set --url to ebbgate's `listen` address";
+    answer.error = stranger() + ": status " + std::to_string(answer.status) +
+                   "; set --url to ebbgate's `listen` address";
   }
   return answer;
 }
 
-Answer ApiClient::all_workloads(json& items) {
+Answer ApiClient::all_workloads(json& items, const WorkloadFilter& filter) {
   items = json::array();
-  const std::string path = "/api/v1/workloads";
+  const auto query = [](const char* name, const std::string& value) {
+    return value.empty() ? std::string() : name + percent_encode(value) + "&";
+  };
+  const std::string path = "/api/v1/workloads?" + query("namespace=", filter.namespace_name) +
+                           query("state=", filter.state) + "limit=1000";
   std::string next;
   while (true) {
-    Answer answer = get(next.empty() ? path : path + "?after=" + percent_encode(next));
+    Answer answer = get(next.empty() ? path : path + "&after=" + percent_encode(next));
     if (!answer.error.empty()) return answer;
     json page;
     answer = items_of(std::move(answer), page);
@@ -143,7 +151,6 @@ Answer ApiClient::all_workloads(json& items) {
 }
 
 Answer ApiClient::all_peers(json& items) {
-  constexpr int kNotFound = 404;
   items = json::array();
   Answer answer = get("/api/v1/feedback");
   if (answer.status == kNotFound) return {answer.status, "", "", kFine};
@@ -154,11 +161,33 @@ Answer ApiClient::all_peers(json& items) {
   return answer;
 }
 
+Answer ApiClient::process(json& process) {
+  process = nullptr;
+  Answer answer = get("/api/v1/process");
+  if (answer.status == kNotFound) return {answer.status, "", "", kFine};
+  if (!answer.error.empty()) return answer;
+  process = json::parse(answer.body, nullptr, false);
+  if (!process.is_object()) {
+    return failure(stranger() + "; set --url to ebbgate's `listen` address");
+  }
+  process["not_ready"] = json::array();
+  Answer ready = get("/readyz");
+  if (ready.status == 0) return ready;
+  std::istringstream lines(ready.status == kUnavailable ? ready.body : "");
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty()) process["not_ready"].push_back(line);
+  }
+  return answer;
+}
+
+std::string ApiClient::stranger() const {
+  return "what answers at " + connection_->where + " is not ebbgate";
+}
+
 Answer ApiClient::items_of(Answer answer, json& page) const {
   page = json::parse(answer.body, nullptr, false);
   if (page.is_object() && page.contains("items") && page["items"].is_array()) return answer;
-  return failure("what answers at " + connection_->where +
-                 " is not ebbgate; set --url to ebbgate's `listen` address");
+  return failure(stranger() + "; set --url to ebbgate's `listen` address");
 }
 
 std::string ApiClient::nearest_to(const WorkloadKey& key) {
@@ -180,6 +209,11 @@ std::string ApiClient::nearest_to(const WorkloadKey& key) {
   found.resize(std::min(found.size(), kSuggestions));
   if (found.empty()) return "; `ebbgate status` lists all workloads";
   return "; did you mean " + configuration::any_of(found) + "?";
+}
+
+Answer not_understood() {
+  return failure(
+      "the answer does not look like this version's: is the running ebbgate another one?");
 }
 
 std::string path_of(const WorkloadKey& key) {

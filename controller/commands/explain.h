@@ -6,18 +6,22 @@
 
 #include "base/clock.h"
 #include "base/workload_key.h"
+#include "controller/commands/show.h"
 
 namespace ebbgate::commands {
 
 struct ExplainOptions final {
   WorkloadKey workload;
   std::string url = "http://127.0.0.1:9911";
-  bool json = false;
   std::size_t history = 20;  ///< entries, at most 1000
+  /// The command line that lets an update go now, without the workload; empty: there is none.
+  std::string release_command;
+  ShowOptions show;
 };
 
-/// `ebbgate explain`: prints what holds a workload, what its references are, and what happened to
-/// it, the newest first. With `json`: {"workload": …, "history": […]}. Returns the exit code.
+/// `ebbgate explain`: prints what holds a workload and what to do, what its references are, and
+/// what happened to it, the newest first. With `json`: {"workload": …, "history": […]}. Returns the
+/// exit code.
 int explain(const ExplainOptions& options, const Clock& clock, std::ostream& out,
             std::ostream& err);
 

@@ -1,40 +1,63 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
-#include <ostream>
+#include <limits>
 #include <string>
 #include <vector>
 
+#include "controller/commands/line.h"
+
 namespace ebbgate::commands {
 
-/// A column's place in a row that is to be coloured, as terminals have it (`31` is red).
-struct Colour {
-  std::size_t column = 0;
-  std::string code;
+/// What happens to a cell that its column has no room for: its end or its middle goes, or it goes
+/// on in the line below.
+enum class Overlong { end, middle, wrap };
+
+struct Column {
+  std::string title;
+  Overlong overlong = Overlong::end;
 };
 
-/// Rows of text, aligned. Cells must be printable.
+/// How a table becomes narrower: a column takes another title, gives way down to a width, or goes.
+struct Step {
+  enum class Kind { retitle, shrink, drop };
+  Kind kind = Kind::shrink;
+  std::size_t column = 0;
+  std::size_t least = 0;  ///< of shrink: columns of a terminal
+  std::string title;      ///< of retitle
+};
+
+/// Rows of text, aligned.
 class TextTable final {
  public:
-  explicit TextTable(std::vector<std::string> header) : rows_{{std::move(header), {}}} {}
+  /// `steps` are taken one after the other, as far as it needs, until a line fits.
+  explicit TextTable(std::vector<Column> columns, std::vector<Step> steps = {});
 
-  /// `cells` are as many as the header's.
-  void add(std::vector<std::string> cells, std::optional<Colour> colour = {}) {
-    rows_.push_back({std::move(cells), std::move(colour)});
-  }
+  /// `cells` are as many as the columns, and printable.
+  void add(std::vector<Span> cells) { rows_.push_back(std::move(cells)); }
 
-  /// Where a line would be longer than `width`, `shortened` (a column) gives way down to the
-  /// length of its header; the others stay whole. `indent` spaces before each line.
-  void write(std::ostream& out, std::size_t width, std::size_t shortened,
-             std::size_t indent = 0) const;
+  bool empty() const { return rows_.empty(); }
+
+  /// The header, then each row, as one or more lines of at most `width` columns, or of a few more
+  /// where no step is left. `indent` spaces before each.
+  std::vector<std::vector<Line>> blocks(std::size_t width, std::size_t indent = 0) const;
 
  private:
-  struct Row {
-    std::vector<std::string> cells;
-    std::optional<Colour> colour;
+  struct Layout {
+    std::vector<Span> titles;
+    std::vector<std::size_t> widths;
+    std::vector<bool> shown;
+    std::size_t total = 0;
   };
-  std::vector<Row> rows_;
+  void measure(Layout& layout) const;
+  static void shrink(Layout& layout, const Step& step, std::size_t room);
+  Layout layout(std::size_t room) const;
+  std::vector<Line> block(const std::vector<Span>& cells, const Layout& layout,
+                          std::size_t indent) const;
+
+  std::vector<Column> columns_;
+  std::vector<Step> steps_;
+  std::vector<std::vector<Span>> rows_;
 };
 
 }  // namespace ebbgate::commands

@@ -3,23 +3,13 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"
+#include "controller/commands/display_text.h"
 
 namespace ebbgate::commands {
-
-std::string printable(std::string_view text) {
-  std::string shown;
-  for (std::size_t index = 0; index < text.size(); ++index) {
-    const auto byte = static_cast<unsigned char>(text[index]);
-    const bool second_row = byte == 0xC2 && index + 1 < text.size() &&
-                            static_cast<unsigned char>(text[index + 1]) < 0xA0;
-    if (second_row) ++index;  // U+0080 to U+009F are control characters, too
-    shown += byte < 0x20 || byte == 0x7F || second_row ? '?' : text[index];
-  }
-  return shown;
-}
 
 std::string rough(Duration duration) {
   constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> kUnits{
@@ -45,6 +35,20 @@ std::string from_now(const std::string& time, WallTime now) {
   const auto wait = std::chrono::round<std::chrono::seconds>(*at - now);
   if (wait.count() == 0) return "now";
   return wait.count() > 0 ? "in " + rough(wait) : rough(-wait) + " ago";
+}
+
+std::string due(const std::string& time, WallTime now) {
+  std::string words = from_now(time, now);
+  return words.ends_with(" ago") ? "now" : words;
+}
+
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 }  // namespace ebbgate::commands

@@ -1,14 +1,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/clock.h"
 
 namespace ebbgate::commands {
-
-/// Without what could move a terminal's cursor or colour it: control characters become `?`.
-std::string printable(std::string_view text);
 
 /// At most two units, rounded to seconds: `8s`, `1m4s`, `2h`, `3d4h`.
 std::string rough(Duration duration);
@@ -16,5 +12,11 @@ std::string rough(Duration duration);
 /// How far off the time is in the API's JSON: `in 8s`, `12s ago`, `now`; the text itself where it
 /// is no time.
 std::string from_now(const std::string& time, WallTime now);
+
+/// The same for a time that is due: `now` where it is past.
+std::string due(const std::string& time, WallTime now);
+
+/// One word of a POSIX shell's command line, in quotes where it needs them.
+std::string shell_word(const std::string& text);
 
 }  // namespace ebbgate::commands

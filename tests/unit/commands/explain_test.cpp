@@ -1,5 +1,7 @@
 #include "controller/commands/explain.h"
 
+#include <sstream>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +15,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using test::holds;
 using test::Running;
+using test::tells;
 
 const WorkloadKey kWeb{"default", "Local", "web"};
 
@@ -20,7 +23,8 @@ int explain_in(Running& running, const WorkloadKey& key, bool as_json = false) {
   ExplainOptions options;
   options.url = running.url();
   options.workload = key;
-  options.json = as_json;
+  options.show.json = as_json;
+  options.release_command = "ebbgate release";
   return explain(options, running.clock, running.out, running.err);
 }
 
@@ -61,6 +65,12 @@ TEST_CASE("explain tells gates with deadlines and reasons, references and histor
         "  budget   not known                        no token left\n"
         "  next update    2026-12-24T18:00:08.000Z (in 8s)\n"
         "  pending since  2026-12-24T17:59:57.000Z (3s ago)\n"
+        "\n"
+        "What to do:\n"
+        "  It goes when it is its turn: `budget` in the configuration says how many updates all "
+        "workloads share.\n"
+        "  To forgive its level, though what all workloads share holds it still:\n"
+        "    ebbgate release default/Local/web\n"
         "\n"
         "applied " +
             a +
@@ -123,6 +133,101 @@ TEST_CASE("explain names the workloads that may have been meant") {
   running.err.str("");
   CHECK(explain_in(running, {"quite", "Other", "thing"}) == 1);
   CHECK(holds(running.err.str(), "`ebbgate status` lists all workloads"));
+}
+
+TEST_CASE("explain colours and wraps on terminals, and cuts nothing") {
+  Running running;
+  add_waiting(running);
+  running.source.statuses.at(kWeb).gates[0].reason =
+      "level 4 demands its delay since the last update, and this reason goes on and on";
+  running.source.statuses.at(kWeb).references[0].name =
+      "/etc/a/path/that/goes/on/and/on/without/any/space/to/break/it/at/app.yaml";
+  for (const std::size_t width : {60U, 80U}) {
+    CAPTURE(width);
+    ExplainOptions options;
+    options.url = running.url();
+    options.workload = kWeb;
+    options.release_command = "ebbgate release --config /etc/ebbgate/somewhere/else/ebbgate.yaml";
+    Display display = terminal_display({width, 24}, [](const char*) { return "1"; });
+    CHECK_FALSE(display.colour);  // NO_COLOR
+    options.show.display = [&] { return display; };
+    running.out.str("");
+    CHECK(explain(options, running.clock, running.out, running.err) == 0);
+    CHECK_FALSE(holds(running.out.str(), "\x1b"));
+    std::istringstream lines(running.out.str());
+    for (std::string line; std::getline(lines, line);) {
+      CAPTURE(line);
+      CHECK(width_of(line) <= width);
+    }
+    CHECK_FALSE(holds(running.out.str(), "…"));
+    for (const char* word : {"goes on and on", "app.yaml", "in 8s", "3s ago", "budget"}) {
+      CAPTURE(word);
+      CHECK(tells(running.out.str(), word));
+    }
+    CHECK(holds(running.out.str(), "    ebbgate release --config"));
+    display.colour = true;
+    running.out.str("");
+    CHECK(explain(options, running.clock, running.out, running.err) == 0);
+    for (const char* coloured :
+         {"\x1b[33mwaiting\x1b[0m", "\x1b[33mbackoff\x1b[0m", "\x1b[32mapplied\x1b[0m"}) {
+      CHECK(holds(running.out.str(), coloured));
+    }
+  }
+}
+
+TEST_CASE("a command that is too long for a line is one that a shell puts together") {
+  Running running;
+  add_waiting(running);
+  ExplainOptions options;
+  options.url = running.url();
+  options.workload = kWeb;
+  options.release_command = "ebbgate release --config /etc/ebbgate.yaml";
+  options.show.display = [] {
+    return terminal_display({50, 24}, [](const char*) -> const char* { return nullptr; });
+  };
+  CHECK(explain(options, running.clock, running.out, running.err) == 0);
+  CHECK(holds(running.out.str(),
+              "    ebbgate release --config /etc/ebbgate.yaml \\\n"
+              "    default/Local/web\n"));
+}
+
+TEST_CASE("explain watches, and goes on where the workload is gone for a while") {
+  Running running;
+  add_waiting(running);
+  ExplainOptions options;
+  options.url = running.url();
+  options.workload = kWeb;
+  options.show.watch = true;
+  options.show.json = true;
+  int waits = 0;
+  const auto kept = running.source.statuses;
+  options.show.wait = [&] {
+    running.source.statuses = ++waits == 1 ? decltype(kept)() : kept;
+    return waits < 3;
+  };
+  CHECK(explain(options, running.clock, running.out, running.err) == 0);
+  CHECK(holds(running.err.str(), "no such workload"));
+  std::istringstream lines(running.out.str());
+  int looks = 0;
+  for (std::string line; std::getline(lines, line); ++looks) {
+    CHECK(json::parse(line).at("workload").at("name") == "web");
+  }
+  CHECK(looks == 2);
+}
+
+TEST_CASE("an answer that is not this version's is an error, not a page") {
+  auto listening = metrics::Listener::tcp("127.0.0.1:0");
+  REQUIRE(listening.listener);
+  const metrics::HttpServer server(std::move(listening.listener), [](const metrics::Request&) {
+    return metrics::Reply{200, "application/json", R"({"items": [], "level": "x"})", {}};
+  });
+  Running running;
+  ExplainOptions options;
+  options.url = "http://" + server.address();
+  options.workload = kWeb;
+  CHECK(explain(options, running.clock, running.out, running.err) == 1);
+  CHECK(holds(running.err.str(), "is the running ebbgate another one?"));
+  CHECK(running.out.str().empty());
 }
 
 }  // namespace ebbgate::commands

@@ -74,4 +74,12 @@ inline bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+/// The same, wherever lines and words were broken.
+inline bool tells(std::string text, std::string part) {
+  for (std::string* each : {&text, &part}) {
+    std::erase_if(*each, [](char c) { return c == ' ' || c == '\n'; });
+  }
+  return holds(text, part);
+}
+
 }  // namespace ebbgate::commands::test

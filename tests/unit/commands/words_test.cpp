@@ -24,9 +24,16 @@ TEST_CASE("times are told from now") {
   CHECK(from_now("soon\n", now) == "soon?");
 }
 
-TEST_CASE("control characters are not shown, and letters are") {
-  CHECK(printable("a\x1b[1m\tü\x7F€") == "a?[1m?ü?€");
-  CHECK(printable("\xC2\x9B"
-                  "31m") == "?31m");
-  CHECK(printable("\xC2\xA0") == "\xC2\xA0");
+TEST_CASE("what is due is now, however long ago") {
+  const auto now = *ebbgate::parse_time("2026-12-24T18:00:00Z");
+  CHECK(due("2026-12-24T18:00:08.000Z", now) == "in 8s");
+  CHECK(due("2026-12-24T17:00:00.000Z", now) == "now");
+}
+
+TEST_CASE("a word of a shell is in quotes where it needs them") {
+  CHECK(shell_word("default/Local/web-1.2:3") == "default/Local/web-1.2:3");
+  CHECK(shell_word("") == "''");
+  CHECK(shell_word("we b") == "'we b'");
+  CHECK(shell_word("$(it's)") == "'$(it'\\''s)'");
+  CHECK(shell_word("ü") == "'ü'");
 }

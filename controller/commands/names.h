@@ -1,0 +1,13 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+
+namespace ebbgate::commands {
+
+/// `ebbgate names`, for shells that complete a workload: prints each key on a line of its own,
+/// within a second or so. Where it cannot, it prints nothing and returns 1. Keys that could not be
+/// written on a command line, such as one with a control character, are left out.
+int print_names(const std::string& url, std::ostream& out);
+
+}  // namespace ebbgate::commands

@@ -1,0 +1,91 @@
+#include "controller/commands/unicode.h"
+
+#include <locale.h>
+#include <wchar.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace ebbgate::commands {
+
+namespace {
+
+constexpr char32_t kLast = 0x10FFFF;
+// Where emoji live: new ones are double-width before the C library knows of them.
+constexpr char32_t kFirstEmoji = 0x1F000;
+constexpr char32_t kFirstCombining = 0x300;
+
+// Control characters; marks, embeddings and isolates of direction; separators of lines.
+constexpr std::array<std::pair<char32_t, char32_t>, 6> kHarmful{{{0, 0x1F},
+                                                                 {0x7F, 0x9F},
+                                                                 {0x61C, 0x61C},
+                                                                 {0x200E, 0x200F},
+                                                                 {0x2028, 0x202E},
+                                                                 {0x2066, 0x2069}}};
+
+// Widths are those of Unicode, whatever the locale in which the command runs.
+class UnicodeLocale {
+ public:
+  UnicodeLocale() : locale_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{})) {}
+  ~UnicodeLocale() {
+    if (locale_ != locale_t{}) ::freelocale(locale_);
+  }
+  UnicodeLocale(const UnicodeLocale&) = delete;
+  UnicodeLocale& operator=(const UnicodeLocale&) = delete;
+
+  int width(char32_t code) const {
+    if (locale_ == locale_t{}) return 1;
+    const locale_t before = ::uselocale(locale_);
+    const int width = ::wcwidth(static_cast<wchar_t>(code));
+    ::uselocale(before);
+    return width;
+  }
+
+ private:
+  locale_t locale_;
+};
+
+struct Form {
+  unsigned char mask;
+  unsigned char lead;
+  char32_t least;  // less is written in fewer bytes
+};
+constexpr std::array<Form, 4> kForms{
+    {{0x80, 0x00, 0}, {0xE0, 0xC0, 0x80}, {0xF0, 0xE0, 0x800}, {0xF8, 0xF0, 0x10000}}};
+
+}  // namespace
+
+Character character_at(std::string_view text, std::size_t at) {
+  constexpr Character kBroken{kNoCharacter, 1};
+  const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(text[index]); };
+  for (std::size_t length = 1; length <= kForms.size(); ++length) {
+    const Form& form = kForms.at(length - 1);
+    if ((byte(at) & form.mask) != form.lead) continue;
+    if (at + length > text.size()) return kBroken;
+    auto code = static_cast<char32_t>(byte(at) & ~form.mask & 0xFF);
+    for (std::size_t index = at + 1; index < at + length; ++index) {
+      if ((byte(index) & 0xC0) != 0x80) return kBroken;
+      code = (code << 6) | (byte(index) & 0x3F);
+    }
+    const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+    return code < form.least || code > kLast || surrogate ? kBroken : Character{code, length};
+  }
+  return kBroken;
+}
+
+bool is_harmful(char32_t code) {
+  return code == kNoCharacter || std::ranges::any_of(kHarmful, [&](const auto& range) {
+           return code >= range.first && code <= range.second;
+         });
+}
+
+std::size_t columns_of(char32_t code) {
+  if (code < kFirstCombining || code == kNoCharacter) return 1;
+  static const UnicodeLocale locale;
+  const int width = locale.width(code);
+  if (width >= 0) return static_cast<std::size_t>(width);
+  return code >= kFirstEmoji ? 2 : 1;
+}
+
+}  // namespace ebbgate::commands

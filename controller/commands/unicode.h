@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace ebbgate::commands {
+
+/// A character of UTF-8. One byte that is no part of any is a character of its own, kNoCharacter.
+struct Character {
+  char32_t code = 0;
+  std::size_t length = 0;  ///< bytes
+};
+
+inline constexpr char32_t kNoCharacter = 0xFFFFFFFF;
+
+/// The character that begins at a byte of the text, which is within it.
+Character character_at(std::string_view text, std::size_t at);
+
+/// Whether it does something to a terminal other than to be seen: it controls it, ends a line or
+/// turns its direction; and kNoCharacter.
+bool is_harmful(char32_t code);
+
+/// 0, 1 or 2, as the C library's tables say; for what they do not know yet, the most.
+std::size_t columns_of(char32_t code);
+
+}  // namespace ebbgate::commands
