@@ -25,7 +25,8 @@ _ebbgate_split() {
       [[ $char == "$quote" ]] && quote=""
     elif [[ $char == '\' ]]; then
       full+=$char
-      char=${line:++index:1}
+      char=${line:index+1:1}
+      ((++index))
     elif [[ $char == [\"\'] ]]; then
       quote=$char
     elif [[ $char == [[:space:]] ]]; then
