@@ -29,7 +29,9 @@ class UsageTest(EndToEndTest):
     def test_every_command_tells_its_usage_and_the_version_is_told(self):
         top = command("--help")
         self.assertEqual((top.code, top.err), (0, ""))
-        for name in ("run", "check", "status", "explain", "simulate", "release"):
+        self.assertNotIn("names", top.out)
+        for name in ("run", "check", "status", "explain", "simulate", "release", "completion",
+                     "manual"):
             self.assertIn(name, top.out)
             own = command(name, "--help")
             self.assertEqual((own.code, own.err), (0, ""))
@@ -45,7 +47,11 @@ class UsageTest(EndToEndTest):
                                 (("simulate",), "TRACE"), (("release",), "WORKLOAD"),
                                 (("check", "--backoff.max", "soon"), "soon"),
                                 (("run", "--config", "/nonexistent/x.yaml"), "/nonexistent/x.yaml"),
-                                (("explain", "web"), "NAMESPACE/KIND/NAME")):
+                                (("explain", "web"), "NAMESPACE/KIND/NAME"),
+                                (("statsu",), "did you mean status?"),
+                                (("status", "--wacth"), "did you mean --watch?"),
+                                (("status", "--state", "odd"), "waiting"),
+                                (("completion", "csh"), "bash, zsh or fish")):
             with self.subTest(arguments):
                 done = command(*arguments)
                 self.assertEqual(done.code, 2, done.out + done.err)
@@ -88,6 +94,7 @@ class StatusTest(EndToEndTest):
         self.assertEqual(done.code, 0, done.err)
         said = json.loads(done.out)
         self.assertEqual(said.pop("feedback"), self.process.api("feedback")["items"])
+        self.assertEqual(said.pop("process"), {**self.process.api("process"), "not_ready": []})
         self.assertEqual(said, self.process.api("workloads"))
 
     def test_status_watches_until_it_is_interrupted(self):
@@ -124,6 +131,15 @@ class StatusTest(EndToEndTest):
                          ("default", "Local", "web"))
         self.assertNotEqual(workload["applied"], workload["desired"])
         self.assertEqual(self.process.get("/api/v1/workloads/default/Local/other")[0], 404)
+
+
+    def test_completion_and_manual_need_no_configuration(self):
+        broken = {"EBBGATE_BACKOFF_MAX": "nonsense"}
+        for arguments in (("completion", "bash"), ("completion", "zsh"), ("completion", "fish"),
+                          ("manual",)):
+            done = command(*arguments, env=broken)
+            self.assertEqual((done.code, done.err), (0, ""))
+            self.assertIn("backoff.max", done.out)
 
 
 class SimulateTest(EndToEndTest):
