@@ -99,12 +99,13 @@ _ebbgate() {
 
 std::string joined(const std::vector<std::string>& words, const std::string& before = "") {
   std::string text;
-  for (const std::string& word : words) text += " " + before + word;
+  for (const std::string& word : words) text.append(" ").append(before).append(word);
   return text;
 }
 
 std::vector<std::string> names_of(const std::vector<UsageFlag>& flags) {
   std::vector<std::string> names;
+  names.reserve(flags.size());
   for (const UsageFlag& flag : flags) names.push_back(flag.name);
   return names;
 }
@@ -129,7 +130,7 @@ std::string values_of(const Usage& usage) {
     const std::string action = value.choices.empty()
                                    ? action_of(value)
                                    : "_ebbgate_offer" + joined(value.choices, "\"$equals\"");
-    text += "    " + name + ") " + action + "; return ;;\n";
+    text.append("    ").append(name).append(") ").append(action).append("; return ;;\n");
   }
   return text + "  esac\n";
 }
@@ -139,6 +140,7 @@ std::string values_of(const Usage& usage) {
 std::string bash_completion(const Usage& usage) {
   std::string text = kHead + values_of(usage);
   std::vector<std::string> commands;
+  commands.reserve(usage.commands.size());
   for (const UsageCommand& command : usage.commands) commands.push_back(command.name);
   text += "  if ((${#words[@]} < 2)); then\n    [[ $full != -* ]] && _ebbgate_offer" +
           joined(commands) + "\n    [[ $full == -* ]] && _ebbgate_flags" +

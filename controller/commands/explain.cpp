@@ -26,7 +26,7 @@ class ExplainView final : public View {
     Answer answer = client_.get(path_of(options_.workload));
     if (answer.status == 404) answer.error += client_.nearest_to(options_.workload);
     if (!answer.error.empty()) return answer;
-    const Answer past =
+    Answer past =
         client_.get("/api/v1/history?workload=" + percent_encode(options_.workload.text()) +
                     "&limit=" + std::to_string(options_.history));
     if (!past.error.empty()) return past;

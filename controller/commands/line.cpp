@@ -31,7 +31,11 @@ std::string rendered(const Line& line, bool colour) {
     result += spaces;
     const std::string code = colour ? kCodes.at(static_cast<std::size_t>(span.tone)) : "";
     const std::string text = span.text.substr(0, last + 1);
-    result += code.empty() ? text : "\x1b[" + code + "m" + text + "\x1b[0m";
+    if (code.empty()) {
+      result += text;
+    } else {
+      result.append("\x1b[").append(code).append("m").append(text).append("\x1b[0m");
+    }
     spaces = span.text.substr(last + 1);
   }
   return result;

@@ -14,8 +14,8 @@ struct Page {
   std::vector<Line> foot;
 };
 
-/// At most `height` lines (2 at least) of a page, with "… n more" where something is left out: rows,
-/// down to half of the height, then whatever stands last.
+/// At most `height` lines (2 at least) of a page, with "… n more" where something is left out:
+/// rows, down to half of the height, then whatever stands last.
 std::vector<Line> fitted(const Page& page, std::size_t height);
 
 }  // namespace ebbgate::commands
