@@ -173,6 +173,14 @@ class WatchTest(TerminalTest):
             self.assertEqual(terminal.screen.overflowed, [])
             self.end(terminal)
 
+    def test_a_line_that_fills_the_window_keeps_its_last_character(self):
+        self.start_with("web")
+        title = f"{KEY} is idle, level 0"
+        with self.terminal("explain", KEY, "--watch", columns=len(title), rows=40) as terminal:
+            terminal.shows("No history yet")
+            self.assertEqual(terminal.text().split("\n")[0], title)
+            self.end(terminal)
+
     def test_a_window_that_is_too_small_says_how_much_is_left_out_and_may_grow(self):
         names = [f"w{n:02}" for n in range(19)]
         self.start_with(*names)
