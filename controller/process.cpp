@@ -1,5 +1,7 @@
 #include "controller/process.h"
 
+#include <unistd.h>
+
 #include <thread>
 #include <utility>
 
@@ -50,10 +52,14 @@ std::unique_ptr<ProviderRuntime> make_provider(const Settings& settings,
   return std::make_unique<LocalRuntime>(settings, parts.log, parts.catalogue, parts.loop);
 }
 
-std::vector<Observer*> observers(Observer& first, Observer& second, Observer* third) {
-  std::vector<Observer*> observers{&first, &second};
-  if (third != nullptr) observers.push_back(third);
+std::vector<Observer*> observers(std::vector<Observer*> observers, Observer* of_provider) {
+  if (of_provider != nullptr) observers.push_back(of_provider);
   return observers;
+}
+
+// Tells this process from those before it, in what the API names moments by.
+std::string name_of_run(WallTime started) {
+  return std::to_string(started.time_since_epoch().count()) + "-" + std::to_string(getpid());
 }
 
 }  // namespace
@@ -66,16 +72,19 @@ Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened
                  governor::Policy(settings.backoff, settings.settle).highest_level()),
       series_(static_cast<std::size_t>(settings.max_workload_series)),
       reporter_(log, catalogue_, series_),
+      news_(name_of_run(clock_.now().wall)),
       loaded_(opened.loaded),
       store_(std::move(opened), store_options(settings), this),
       provider_(make_provider(settings, {log, catalogue_, loop_, clock_, std::move(on_lost)})),
       feedback_(log, clock_, store_),
-      observers_(observers(reporter_, feedback_.outcomes(), provider_->observer())),
+      observers_(observers({&reporter_, &feedback_.outcomes(), &overview_, &news_},
+                           provider_->observer())),
       controller_(controller_settings(settings), clock_, store_, provider_->provider(), observers_,
                   [this] { return std::uniform_real_distribution<double>()(random_); }),
-      status_(loop_, *provider_, [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
-        return store_.history(key, limit);
-      }) {
+      status_({loop_, *provider_, overview_, news_, clock_.now().wall},
+              [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
+                return store_.history(key, limit);
+              }) {
   catalogue_.config_last_reload_successful.Set(1);
 }
 

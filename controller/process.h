@@ -17,6 +17,8 @@
 #include "controller/reporter.h"
 #include "controller/settings.h"
 #include "controller/status.h"
+#include "controller/status_news.h"
+#include "controller/status_overview.h"
 #include "metrics/catalogue.h"
 #include "metrics/http_server.h"
 #include "metrics/workload_series.h"
@@ -59,6 +61,8 @@ class Process final : private storage::StoreObserver {
   metrics::Catalogue catalogue_;
   metrics::WorkloadSeries series_;
   Reporter reporter_;
+  StatusOverview overview_;
+  StatusNews news_;
   storage::Loaded loaded_;
   Loop loop_;
   storage::StoreThread store_;

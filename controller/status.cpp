@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "controller/records.h"
+#include "controller/version.h"
 
 namespace ebbgate {
 
@@ -52,7 +56,7 @@ metrics::ReferenceStatus reference_status(const Reference& reference, const Refe
   return status;
 }
 
-bool matches(const Controller& controller, governor::Handle handle,
+bool matches(const Controller& controller, Instant now, governor::Handle handle,
              const metrics::WorkloadQuery& query) {
   const governor::Workload& workload = controller.governor().workload(handle);
   if (workload.gone) return false;
@@ -60,28 +64,56 @@ bool matches(const Controller& controller, governor::Handle handle,
     return false;
   }
   if (query.after && workload.key <= *query.after) return false;
-  return query.state.empty() ||
-         controller.governor().view(controller.now(), handle).state == query.state;
+  if (query.states.empty()) return true;
+  const std::string_view state = controller.governor().view(now, handle).state;
+  return std::find(query.states.begin(), query.states.end(), state) != query.states.end();
 }
 
 std::vector<metrics::WorkloadStatus> select(const Controller& controller,
                                             const metrics::WorkloadQuery& query) {
   const governor::Governor& governor = controller.governor();
+  const Instant now = controller.now();
   std::vector<governor::Handle> handles;
   governor.for_each([&](governor::Handle handle) {
-    if (matches(controller, handle, query)) handles.push_back(handle);
+    if (matches(controller, now, handle, query)) handles.push_back(handle);
   });
-  const auto end =
-      handles.begin() + static_cast<std::ptrdiff_t>(std::min(query.limit, handles.size()));
-  std::partial_sort(handles.begin(), end, handles.end(),
-                    [&](governor::Handle left, governor::Handle right) {
-                      return governor.workload(left).key < governor.workload(right).key;
-                    });
+  const auto by_key = [&](governor::Handle left, governor::Handle right) {
+    return governor.workload(left).key < governor.workload(right).key;
+  };
+  if (handles.size() > query.limit) {
+    const auto end = handles.begin() + static_cast<std::ptrdiff_t>(query.limit);
+    std::nth_element(handles.begin(), end, handles.end(), by_key);
+    handles.erase(end, handles.end());
+  }
+  std::sort(handles.begin(), handles.end(), by_key);
   std::vector<metrics::WorkloadStatus> selected;
-  for (auto handle = handles.begin(); handle != end; ++handle) {
-    selected.push_back(workload_status(controller, *handle, false));
+  selected.reserve(handles.size());
+  for (const governor::Handle handle : handles) {
+    selected.push_back(workload_status(controller, handle, false));
   }
   return selected;
+}
+
+template <class Counts>
+std::map<std::string_view, std::uint64_t> by_gate(const Counts& counts, bool with_settle) {
+  std::map<std::string_view, std::uint64_t> named;
+  for (std::size_t i = 0; i < governor::kGates; ++i) {
+    if (!with_settle && i == index_of(governor::Gate::settle)) continue;
+    named.emplace(governor::kGateNames.at(i), static_cast<std::uint64_t>(counts.at(i)));
+  }
+  return named;
+}
+
+metrics::TotalsStatus totals_of(const StatusOverview::Counts& counts) {
+  metrics::TotalsStatus totals;
+  totals.changes = counts.changes;
+  totals.coalesced = counts.coalesced;
+  for (std::size_t i = 0; i < counts.answers.size(); ++i) {
+    totals.updates.emplace(kOutcomes.at(i + 1), counts.answers.at(i));
+  }
+  totals.suppressed = by_gate(counts.suppressed, false);
+  totals.pending = by_gate(counts.waiting, true);
+  return totals;
 }
 
 }  // namespace
@@ -127,14 +159,30 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
 
 std::optional<std::vector<metrics::WorkloadStatus>> StatusService::workloads(
     const metrics::WorkloadQuery& query) {
-  return loop_.ask<std::vector<metrics::WorkloadStatus>>(
+  return parts_.loop.ask<std::vector<metrics::WorkloadStatus>>(
       kPatience, [query](Controller& controller) { return select(controller, query); });
+}
+
+std::optional<std::optional<metrics::WorkloadNews>> StatusService::news(const std::string& since,
+                                                                        std::size_t limit) {
+  using Found = std::optional<metrics::WorkloadNews>;
+  return parts_.loop.ask<Found>(
+      kPatience, [&news = parts_.news, since, limit](Controller& controller) -> Found {
+        auto found = news.after(since, limit);
+        if (!found) return std::nullopt;
+        metrics::WorkloadNews answer{{}, std::move(found->gone), found->since, found->more};
+        answer.items.reserve(found->touched.size());
+        for (const governor::Handle handle : found->touched) {
+          answer.items.push_back(workload_status(controller, handle, false));
+        }
+        return answer;
+      });
 }
 
 std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
     const WorkloadKey& key) {
   using Found = std::optional<metrics::WorkloadStatus>;
-  return loop_.ask<Found>(kPatience, [key](Controller& controller) -> Found {
+  return parts_.loop.ask<Found>(kPatience, [key](Controller& controller) -> Found {
     const auto handle = controller.governor().find(key);
     if (!handle || controller.governor().workload(*handle).gone) return std::nullopt;
     return workload_status(controller, *handle, true);
@@ -158,29 +206,39 @@ std::optional<std::vector<metrics::HistoryStatus>> StatusService::history(
 }
 
 std::optional<bool> StatusService::release(const WorkloadKey& key) {
-  return loop_.ask<bool>(kPatience,
-                         [key](Controller& controller) { return controller.release(key); });
+  return parts_.loop.ask<bool>(kPatience,
+                               [key](Controller& controller) { return controller.release(key); });
 }
 
 metrics::ProcessStatus StatusService::process() {
-  const Leadership leadership = provider_.leadership();
+  const Leadership leadership = parts_.provider.leadership();
   metrics::ProcessStatus status;
-  status.provider = provider_.provider().name();
+  status.provider = parts_.provider.provider().name();
   if (leadership.elected) status.role = leadership.leading ? "leader" : "standby";
   status.leader = leadership.leader;
-  status.problems = provider_.problems();
+  status.problems = parts_.provider.problems();
+  const StatusOverview::Seen seen = parts_.overview.seen();
+  status.degraded = seen.degraded;
+  status.version = kVersion;
+  status.revision = kRevision;
+  status.started = parts_.started;
+  if (seen.bucket) {
+    const governor::BudgetSettings& budget = seen.bucket->settings();
+    status.budget = {seen.bucket->tokens(BootClock::now()), budget.burst, budget.rate};
+  }
+  status.totals = totals_of(seen.counts);
   return status;
 }
 
 bool StatusService::healthy() {
-  return loop_.turning(std::chrono::seconds(5));
+  return parts_.loop.turning(std::chrono::seconds(5));
 }
 
 std::vector<std::string> StatusService::not_ready() {
   using Reasons = std::vector<std::string>;
   // A standby is ready: it keeps nothing, and lists when it is elected.
-  const bool leading = provider_.leadership().leading;
-  const auto reasons = loop_.ask<Reasons>(kPatience, [leading](Controller& controller) {
+  const bool leading = parts_.provider.leadership().leading;
+  const auto reasons = parts_.loop.ask<Reasons>(kPatience, [leading](Controller& controller) {
     Reasons answer;
     if (leading && !controller.deciding())
       answer.emplace_back("the configuration is still being read");

@@ -9,6 +9,8 @@
 #include "controller/controller.h"
 #include "controller/loop.h"
 #include "controller/provider_runtime.h"
+#include "controller/status_news.h"
+#include "controller/status_overview.h"
 #include "metrics/status.h"
 #include "storage/records.h"
 
@@ -25,12 +27,22 @@ class StatusService final : public metrics::StatusSource {
   using History = std::function<std::future<std::optional<std::vector<storage::HistoryRow>>>(
       const std::optional<WorkloadKey>&, std::size_t)>;
 
-  /// Both must outlive it.
-  StatusService(Loop& loop, ProviderRuntime& provider, History history)
-      : loop_(loop), provider_(provider), history_(std::move(history)) {}
+  /// All must outlive it. `started`: when the process began, for people.
+  struct Parts {
+    Loop& loop;
+    ProviderRuntime& provider;
+    const StatusOverview& overview;
+    const StatusNews& news;  ///< looked at on the loop's thread only
+    WallTime started;
+  };
+
+  StatusService(const Parts& parts, History history)
+      : parts_(parts), history_(std::move(history)) {}
 
   std::optional<std::vector<metrics::WorkloadStatus>> workloads(
       const metrics::WorkloadQuery& query) override;
+  std::optional<std::optional<metrics::WorkloadNews>> news(const std::string& since,
+                                                           std::size_t limit) override;
   std::optional<std::optional<metrics::WorkloadStatus>> workload(const WorkloadKey& key) override;
   std::optional<std::vector<metrics::HistoryStatus>> history(const std::optional<WorkloadKey>& key,
                                                              std::size_t limit) override;
@@ -40,8 +52,7 @@ class StatusService final : public metrics::StatusSource {
   std::vector<std::string> not_ready() override;
 
  private:
-  Loop& loop_;
-  ProviderRuntime& provider_;
+  const Parts parts_;
   History history_;
 };
 

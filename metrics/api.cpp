@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/percent_encoding.h"
+#include "base/text.h"
 #include "metrics/api_json.h"
 #include "metrics/exposition.h"
 #include "metrics/feedback_api.h"
@@ -59,10 +60,19 @@ class Api {
       const Clock& clock, Access access)
       : source_(source),
         feedback_(std::make_shared<FeedbackApi>(feedback, clock)),
+        clock_(clock),
         exposition_(std::move(exposition)),
         access_(access) {}
 
   Reply operator()(const Request& request) const {
+    Reply reply = answer(request);
+    // Browsers' clocks are often wrong; with this they count down by ours.
+    reply.headers.emplace_back("Ebbgate-Time", format_time(clock_.now().wall));
+    return reply;
+  }
+
+ private:
+  Reply answer(const Request& request) const {
     const std::string_view path = request.path;
     if (access_ == Access::admin) {
       if (const auto key = to_release(path)) {
@@ -76,7 +86,6 @@ class Api {
     return (this->*route)(request);
   }
 
- private:
   using Route = Reply (Api::*)(const Request&) const;
 
   Route find(std::string_view path) const {
@@ -93,12 +102,12 @@ class Api {
     return nullptr;
   }
 
-  Reply page(const Request&) const {
-    return {
-        200,
-        "text/html; charset=utf-8",
-        status_page(),
-        {{"Content-Security-Policy", status_page_policy()}, {"Referrer-Policy", "no-referrer"}}};
+  Reply page(const Request& request) const {
+    Reply reply =
+        with_etag(request, {200, "text/html; charset=utf-8", std::string(status_page()), {}});
+    reply.headers.emplace_back("Content-Security-Policy", status_page_policy());
+    reply.headers.emplace_back("Referrer-Policy", "no-referrer");
+    return reply;
   }
 
   Reply metrics(const Request&) const { return {200, kExpositionContentType, exposition_(), {}}; }
@@ -124,11 +133,16 @@ class Api {
 
   Reply workloads(const Request& request) const {
     Parameters parameters(request);
+    if (const std::string since = parameters.text("since"); !since.empty()) {
+      return news(request, since, parameters);
+    }
     WorkloadQuery query;
-    query.state = parameters.text("state");
-    if (!query.state.empty() &&
-        std::find(kStates.begin(), kStates.end(), query.state) == kStates.end()) {
-      parameters.fail("state must be one of held, missing, updating, waiting, unhealthy, idle");
+    query.states = parameters.words("state");
+    for (const std::string& state : query.states) {
+      if (std::find(kStates.begin(), kStates.end(), state) != kStates.end()) continue;
+      parameters.fail(
+          "state must be one or some of held, missing, updating, waiting, unhealthy, idle, with "
+          "commas between them");
     }
     query.namespace_name = parameters.text("namespace");
     query.after = parameters.workload("after");
@@ -144,6 +158,18 @@ class Api {
       next = found->back().key;
     }
     return with_etag(request, json_reply(200, workloads_json(*found, next)));
+  }
+
+  // Goes with a limit alone: what is left out by a filter would never be told.
+  Reply news(const Request& request, const std::string& since, Parameters& parameters) const {
+    const std::size_t limit = parameters.limit(kMaxLimit, kMaxLimit);
+    if (const auto wrong = parameters.error(); !wrong.empty()) return error_reply(400, wrong);
+    const auto found = source_.news(since, limit);
+    if (!found) return no_answer();
+    if (!*found) {
+      return error_reply(410, "what happened since then is not known any more; begin with since=0");
+    }
+    return with_etag(request, json_reply(200, news_json(**found)));
   }
 
   Reply workload(const Request& request) const {
@@ -188,6 +214,7 @@ class Api {
 
   StatusSource& source_;
   const std::shared_ptr<FeedbackApi> feedback_;  // shared, as handlers are copied
+  const Clock& clock_;
   std::function<std::string()> exposition_;
   Access access_;
 };

@@ -1,5 +1,10 @@
 #include "metrics/api_json.h"
 
+#include <cmath>
+#include <map>
+#include <string_view>
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -25,6 +30,21 @@ Json digest_or_null(const std::optional<Digest>& digest) {
 
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json counts_of(const std::map<std::string_view, std::uint64_t>& counts) {
+  Json json = Json::object();
+  for (const auto& [label, count] : counts) json[std::string(label)] = count;
+  return json;
+}
+
+// Tokens to a tenth: the answer stays the same while the bucket is full.
+Json budget_or_null(const std::optional<BudgetStatus>& budget) {
+  if (!budget) return nullptr;
+  return {{"tokens", budget->rate ? Json(std::floor(budget->tokens * 10) / 10) : Json(nullptr)},
+          {"burst", budget->burst},
+          {"rate", budget->rate ? Json(*budget->rate) : Json(nullptr)},
+          {"unlimited", !budget->rate}};
 }
 
 Json json_of(const WorkloadStatus& workload) {
@@ -62,6 +82,19 @@ std::string workloads_json(const std::vector<WorkloadStatus>& workloads,
   return text_of(json);
 }
 
+std::string news_json(const WorkloadNews& news) {
+  Json items = Json::array();
+  for (const WorkloadStatus& workload : news.items) items.push_back(json_of(workload));
+  Json gone = Json::array();
+  for (const WorkloadKey& key : news.gone) {
+    gone.push_back({{"namespace", key.namespace_name}, {"kind", key.kind}, {"name", key.name}});
+  }
+  return text_of({{"items", std::move(items)},
+                  {"gone", std::move(gone)},
+                  {"since", news.since},
+                  {"more", news.more}});
+}
+
 std::string workload_json(const WorkloadStatus& workload) {
   Json references = Json::array();
   for (const ReferenceStatus& reference : workload.references) {
@@ -89,7 +122,18 @@ std::string process_json(const ProcessStatus& process) {
   return text_of({{"provider", process.provider},
                   {"role", text_or_null(process.role)},
                   {"leader", text_or_null(process.leader)},
-                  {"problems", process.problems}});
+                  {"problems", process.problems},
+                  {"degraded", text_or_null(process.degraded)},
+                  {"version", process.version},
+                  {"revision", process.revision},
+                  {"started", format_time(process.started)},
+                  {"budget", budget_or_null(process.budget)},
+                  {"totals",
+                   {{"changes", process.totals.changes},
+                    {"updates", counts_of(process.totals.updates)},
+                    {"suppressed", counts_of(process.totals.suppressed)},
+                    {"coalesced", process.totals.coalesced},
+                    {"pending", counts_of(process.totals.pending)}}}});
 }
 
 std::string released_json(const WorkloadKey& key) {

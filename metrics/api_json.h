@@ -14,11 +14,14 @@ namespace ebbgate::metrics {
 /// {"items":[…]}, and "next" with the key to go on behind, when there is more.
 std::string workloads_json(const std::vector<WorkloadStatus>& workloads,
                            const std::optional<WorkloadKey>& next);
+/// {"items":[…], "gone":[{"namespace", "kind", "name"}, …], "since":"…", "more":…}
+std::string news_json(const WorkloadNews& news);
 /// A workload with its references.
 std::string workload_json(const WorkloadStatus& workload);
 /// {"items":[{"workload", "at", "event", "level", "detail"}, …]}
 std::string history_json(const std::vector<HistoryStatus>& entries);
-/// {"provider", "role", "leader", "problems":[…]}
+/// {"provider", "role", "leader", "problems":[…], "degraded", "version", "revision", "started",
+/// "budget":{"tokens", "burst", "rate"}, "totals":{…}}
 std::string process_json(const ProcessStatus& process);
 std::string released_json(const WorkloadKey& key);
 /// {"items":[{"peer", "socket", "up", …}, …]}, with moments as `anchor` has them.

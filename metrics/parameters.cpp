@@ -1,5 +1,6 @@
 #include "metrics/parameters.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -31,6 +32,17 @@ std::size_t Parameters::limit(std::size_t standard, std::size_t most) {
     return standard;
   }
   return limit;
+}
+
+std::vector<std::string> Parameters::words(const std::string& name) {
+  std::vector<std::string> words;
+  const std::string value = text(name);
+  for (std::size_t begin = 0; begin < value.size();) {
+    const std::size_t end = std::min(value.find(',', begin), value.size());
+    words.push_back(value.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
 }
 
 bool Parameters::flag(const std::string& name) {

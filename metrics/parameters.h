@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/workload_key.h"
 #include "metrics/http.h"
@@ -20,6 +21,8 @@ class Parameters final {
   std::optional<WorkloadKey> workload(const std::string& name);
   /// `limit`, from 1 to `most`.
   std::size_t limit(std::size_t standard, std::size_t most);
+  /// Words with commas between them.
+  std::vector<std::string> words(const std::string& name);
   /// true or false; false where it is not given.
   bool flag(const std::string& name);
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -53,16 +55,46 @@ struct HistoryStatus {
   std::string detail;
 };
 
+/// Updates that the shared budget allows.
+struct BudgetStatus {
+  double tokens = 0;  ///< now
+  double burst = 0;
+  std::optional<double> rate;  ///< a second; absent: unlimited
+};
+
+/// Counts over all workloads, by the labels that metrics give them.
+struct TotalsStatus {
+  std::uint64_t changes = 0;
+  std::uint64_t coalesced = 0;
+  std::map<std::string_view, std::uint64_t> updates;     ///< answered, by outcome
+  std::map<std::string_view, std::uint64_t> suppressed;  ///< by gate, settle excepted
+  std::map<std::string_view, std::uint64_t> pending;     ///< that wait now, by gate
+};
+
 /// What is to be said of the process itself.
 struct ProcessStatus {
   std::string provider;               ///< local or kubernetes
   std::string role;                   ///< leader or standby; empty: there is no election
   std::string leader;                 ///< identity of who leads; empty: nobody, or not known
   std::vector<std::string> problems;  ///< what somebody should mend, for people
+  std::string degraded;               ///< why the store cannot be written now; empty: it can
+  std::string version;
+  std::string revision;
+  WallTime started;
+  std::optional<BudgetStatus> budget;  ///< absent until the loop has turned
+  TotalsStatus totals;                 ///< since the start
+};
+
+/// Workloads that something happened to.
+struct WorkloadNews {
+  std::vector<WorkloadStatus> items;  ///< the longest ago first
+  std::vector<WorkloadKey> gone;      ///< that there are no more
+  std::string since;                  ///< for the next question
+  bool more = false;
 };
 
 struct WorkloadQuery {
-  std::string state;                 ///< empty: any
+  std::vector<std::string> states;   ///< empty: any
   std::string namespace_name;        ///< empty: any
   std::optional<WorkloadKey> after;  ///< those behind this one
   std::size_t limit = 1000;
@@ -75,6 +107,10 @@ class StatusSource {
   virtual ~StatusSource() = default;
   /// In the order of their keys.
   virtual std::optional<std::vector<WorkloadStatus>> workloads(const WorkloadQuery& query) = 0;
+  /// What happened after `since`, which an answer before gave; "0": all workloads there are, and no
+  /// gone ones. Inner optional: `since` is not of this process, or too long ago.
+  virtual std::optional<std::optional<WorkloadNews>> news(const std::string& since,
+                                                          std::size_t limit) = 0;
   /// Inner optional: there is no such workload.
   virtual std::optional<std::optional<WorkloadStatus>> workload(const WorkloadKey& key) = 0;
   /// The newest first; of one workload, or of all.

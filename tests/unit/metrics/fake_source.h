@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "metrics/status.h"
 
@@ -11,11 +14,19 @@ namespace ebbgate::metrics::test {
 struct FakeSource final : StatusSource {
   std::map<WorkloadKey, WorkloadStatus> statuses;
   std::vector<HistoryStatus> entries;
+  std::optional<WorkloadNews> what_is_new;  ///< whatever it is asked
+  std::vector<std::pair<std::string, std::size_t>> asked_since;
   bool answers = true;
   bool alive = true;
   std::vector<std::string> reasons;
   std::vector<WorkloadKey> released;
-  ProcessStatus about{"local", "", "", {}};
+  ProcessStatus about = of_provider("local");
+
+  static ProcessStatus of_provider(const std::string& name) {
+    ProcessStatus about;
+    about.provider = name;
+    return about;
+  }
 
   WorkloadStatus& add(const WorkloadKey& key, const std::string& state = "idle") {
     WorkloadStatus& status = statuses[key];
@@ -28,13 +39,23 @@ struct FakeSource final : StatusSource {
     if (!answers) return std::nullopt;
     std::vector<WorkloadStatus> found;
     for (const auto& [key, status] : statuses) {
-      if (found.size() < query.limit && (query.state.empty() || status.state == query.state) &&
+      const bool of_state =
+          query.states.empty() ||
+          std::find(query.states.begin(), query.states.end(), status.state) != query.states.end();
+      if (found.size() < query.limit && of_state &&
           (query.namespace_name.empty() || key.namespace_name == query.namespace_name) &&
           (!query.after || *query.after < key)) {
         found.push_back(status);
       }
     }
     return found;
+  }
+
+  std::optional<std::optional<WorkloadNews>> news(const std::string& since,
+                                                  std::size_t limit) override {
+    if (!answers) return std::nullopt;
+    asked_since.emplace_back(since, limit);
+    return what_is_new;
   }
 
   std::optional<std::optional<WorkloadStatus>> workload(const WorkloadKey& key) override {
