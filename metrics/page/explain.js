@@ -1,0 +1,228 @@
+// One workload: is it throttled, why, since when, and what to do.
+import {byId, draw, make, setText} from "./dom.js";
+import {clock, count, counted, fromNow, fullTime, localTimes, span, until} from "./format.js";
+import {historyUrl} from "./history.js";
+import {ask, forget} from "./poll.js";
+import {listHash, view} from "./route.js";
+import {levelPicture, nextWords, stateBadge} from "./rows.js";
+import {say} from "./said.js";
+import {allItems, isComplete} from "./store.js";
+import {now} from "./time.js";
+import {drawTimeline, startOf} from "./timeline.js";
+import {advice, explainCommand, nameOf, standing} from "./words.js";
+
+const root = byId("explain");
+const historyLimit = 200;
+const historyPause = 5000;
+let shown = null;      // what is open
+let item = null;
+let entries = [];
+let historyAt = 0;
+let ticking = [];      // what counts down
+let signatures = new Map();
+let provider = "";
+let picture = null;
+
+const urlOf = (key) =>
+  "/api/v1/workloads/" + [key.namespace, key.kind, key.name].map(encodeURIComponent).join("/");
+
+function copyButton(label, text, node) {
+  const button = make("button", {type: "button", class: "copy"}, label);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      say("Copied");
+      setText(button, "Copied");
+      setTimeout(() => setText(button, label), 2000);
+    } catch {
+      getSelection().selectAllChildren(node);
+      say("Selected; copy it by the keyboard");
+    }
+  });
+  return button;
+}
+
+function command(text) {
+  const code = make("code", {}, text);
+  return make("p", {class: "command"}, code, copyButton("Copy", () => text, code));
+}
+
+// A text that is worked out anew every second.
+function live(tag, text) {
+  const element = make(tag);
+  ticking.push([element, text]);
+  return element;
+}
+
+const tableOf = (titles, lines) => make("div", {class: "wide", tabindex: "0", role: "group", "aria-label": titles[0]},
+    make("table", {}, make("thead", {}, make("tr", {}, ...titles.slice(1).map((title) =>
+        make("th", {scope: "col"}, title)))), make("tbody", {}, ...lines)));
+
+const line = (...cells) => make("tr", {}, ...cells.map((cell) =>
+    cell instanceof Element && cell.tagName === "TD" ? cell : make("td", {}, cell)));
+
+const moment = (time) => make("time", {datetime: time, title: fullTime(time)}, clock(time, now()));
+
+const digest = (text) => text ? make("code", {title: text}, text.slice(0, 12)) : make("span", {}, "unknown");
+
+function gates() {
+  if (item.gates.length === 0) return [make("h3", {}, "What holds it"), make("p", {}, "No gate is closed.")];
+  return [make("h3", {}, "What holds it"), tableOf(["Gates", "Gate", "Until", "Still", "Why"],
+      item.gates.map((gate) => line(make("b", {}, gate.gate), gate.until ? moment(gate.until) : "not known",
+          live("td", (at) => gate.until ? until(gate.until, at) : ""), gate.reason)))];
+}
+
+function todo() {
+  return [make("h3", {}, "What to do"), ...advice(item, provider).flatMap((piece) => [
+    make("p", {}, piece.words, ...(piece.read ? [" ", make("span", {class: "quiet"}, "More: " + piece.read)] : [])),
+    ...(piece.command ? [command(piece.command)] : [])]),
+    make("p", {class: "quiet"}, "The same as here, in a terminal:"), command(explainCommand(item))];
+}
+
+function facts() {
+  const level = levelPicture();
+  level.show(item.level);
+  const same = item.applied && item.applied === item.desired;
+  const fact = (name, ...value) => make("div", {}, make("dt", {}, name), make("dd", {}, ...value));
+  return [make("dl", {class: "facts"},
+      fact("Level", level.picture),
+      fact("Pending", item.pending_since
+          ? live("span", (at) => span(at - Date.parse(item.pending_since)) + ", since " + clock(item.pending_since, at))
+          : "nothing"),
+      fact("Last update", item.last_update ? live("span", (at) => item.last_outcome + ", " +
+          fromNow(item.last_update, at)) : "none yet"),
+      fact("Fingerprint", "applied ", digest(item.applied), same ? ", as desired"
+          : make("span", {}, ", desired ", digest(item.desired))),
+      fact("Since Ebbgate started", counted(item.changes, "change") + ", " + counted(item.updates, "update") + ", " +
+          count(item.suppressed) + " suppressed, " + count(item.coalesced) + " coalesced"))];
+}
+
+function references() {
+  return [make("h3", {}, "What its configuration comes from"), item.references.length === 0
+      ? make("p", {}, "No references are known.")
+      : tableOf(["References", "State", "Digest", "Name"], item.references.map((reference) =>
+          line(make("span", {class: "reference " + (reference.state === "changed" ? "changed" : "")},
+              reference.state), digest(reference.digest), make("code", {}, reference.name))))];
+}
+
+function past() {
+  if (entries.length === 0) return [make("h3", {}, "History"), make("p", {}, "Nothing happened yet.")];
+  picture = draw("svg", {class: "timeline large", role: "img"});
+  return [make("h3", {}, "History"), picture,
+    make("p", {class: "quiet axis"}, live("span", (at) => clock(startOf(entries, at), at)), make("span", {}, "now")),
+    make("p", {class: "quiet legend"}, "Steps: its level. Shaded: a change waited. Disc: applied; cross: refused; diamond: unknown; triangle: failed."),
+      tableOf(["History, the newest first", "At", "", "Event", "Level", "Detail"], entries.map((entry) =>
+          line(moment(entry.at), live("td", (at) => fromNow(entry.at, at)), entry.event, String(entry.level),
+              localTimes(entry.detail, now()))))];
+}
+
+// Only what changed is made anew, so that a selection, the focus and the screen reader's place stay.
+function part(name, signature, build) {
+  const text = JSON.stringify(signature);
+  if (signatures.get(name) === text) return;
+  signatures.set(name, text);
+  const place = byId("explain-" + name);
+  ticking = ticking.filter(([element]) => !place.contains(element));
+  place.replaceChildren(...build());
+}
+
+function frame(key) {
+  const title = make("h2", {tabindex: "-1", id: "explain-title"}, nameOf(key));
+  const back = make("a", {href: listHash(), class: "back"}, "← All workloads");
+  const link = copyButton("Copy link", () => location.href, title);
+  const state = stateBadge();
+  const next = make("strong", {id: "explain-next"});
+  root.replaceChildren(make("p", {}, back, " ", link), title,
+      make("p", {class: "standing"}, state.badge, " ", make("span", {id: "explain-standing"}), " ", next),
+      ...["facts", "gates", "todo", "references", "past"].map((name) =>
+          make("section", {id: "explain-" + name})));
+  root.setAttribute("aria-labelledby", "explain-title");
+  root.showState = state.show;
+  root.querySelector("#explain-standing").textContent = "Loading …";
+  title.focus({preventScroll: true});
+}
+
+export function openExplanation(key) {
+  shown = key;
+  item = null;
+  entries = [];
+  historyAt = 0;
+  ticking = [];
+  signatures = new Map();
+  picture = null;
+  forget(urlOf(key));
+  forget(historyUrl(nameOf(key), historyLimit));
+  document.title = nameOf(key) + " – Ebbgate";
+  frame(key);
+  scrollTo(0, 0);
+}
+
+export function closeExplanation() {
+  const closed = shown;
+  shown = null;
+  item = null;
+  document.title = "Ebbgate";
+  return closed;
+}
+
+function gone() {
+  item = null;
+  ticking = [];
+  signatures = new Map();
+  for (const section of root.querySelectorAll("section")) section.replaceChildren();
+  root.showState("gone");
+  setText(byId("explain-next"), "");
+  setText(byId("explain-standing"), "There is no such workload, or no more. Was it deleted, renamed, or has it " +
+      "opted out? After a start it may still be on its way: this page goes on looking.");
+}
+
+// One round of polling.
+export async function lookAtExplained() {
+  const key = shown;
+  if (!key) return;
+  if (isComplete() && !allItems().has(nameOf(key))) return gone();
+  let found = null;
+  try {
+    found = await ask(urlOf(key));
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+    if (shown === key) gone();
+    return;
+  }
+  if (shown !== key) return;
+  if (found) item = found;
+  if (found || now() - historyAt > historyPause) {
+    historyAt = now();
+    const history = await ask(historyUrl(nameOf(key), historyLimit));
+    if (shown !== key) return;
+    if (history) entries = history.items;
+  }
+  if (item) showExplanation();
+}
+
+function showExplanation() {
+  root.showState(item.state);
+  setText(byId("explain-standing"), standing(item));
+  part("facts", {...item, gates: 0, references: 0}, facts);
+  part("gates", item.gates, gates);
+  part("todo", [item.state, item.gates.map((gate) => gate.gate), item.level > 0, provider], todo);
+  part("references", item.references, references);
+  part("past", entries, past);
+  tickExplanation();
+}
+
+export function setProvider(name) {
+  provider = name;
+}
+
+export function tickExplanation() {
+  if (!item || view.open === null) return;
+  const at = now();
+  for (const [element, text] of ticking) setText(element, text(at));
+  const [wait] = nextWords(item, at);
+  setText(byId("explain-next"), item.pending_since && wait ? "Next update: " + wait : "");
+  if (picture?.isConnected) {
+    const size = {width: Math.max(300, Math.round(picture.clientWidth)), height: 90, high: 4};
+    drawTimeline(picture, entries, item, at, size);
+  }
+}

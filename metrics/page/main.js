@@ -1,0 +1,96 @@
+// Wires the page together: what is polled, what is shown, what counts down.
+import {setUpChips, showChips} from "./chips.js";
+import {byId, setHidden, setText} from "./dom.js";
+import {closeExplanation, lookAtExplained, openExplanation, setProvider, tickExplanation} from "./explain.js";
+import {showConnection, showPeers, showProcess, tickHeader} from "./header.js";
+import {distrustHistories, fetchHistories} from "./history.js";
+import {drawPlot, samplePlot} from "./plot.js";
+import {ask, poll} from "./poll.js";
+import {readHash, view} from "./route.js";
+import {columns} from "./rows.js";
+import {allItems, beginAnew, isComplete, nextLook, takeNews} from "./store.js";
+import {focusWorkload, isInSight, setUpTable, showTable} from "./table.js";
+import {nameOf} from "./words.js";
+
+const table = setUpTable();
+setUpChips();
+
+async function lookAtProcess() {
+  const process = await ask("/api/v1/process");
+  if (process) {
+    setProvider(process.provider);
+    showProcess(process);
+    samplePlot(process);
+  }
+  drawPlot();
+}
+
+async function lookAtPeers() {
+  const peers = await ask("/api/v1/feedback");
+  if (peers) showPeers(peers.items);
+}
+
+async function lookAtWorkloads() {
+  while (true) {
+    let news = null;
+    try {
+      news = await ask(nextLook());
+    } catch (problem) {
+      if (problem.status !== 410) throw problem;
+      distrustHistories();
+      beginAnew();
+      continue;
+    }
+    if (news) takeNews(news);
+    if (isComplete() && !news?.more) break;
+    showList();
+  }
+  if (allItems().size === 0) await sayWhyEmpty();
+  showList();
+}
+
+// Nothing there is not the same as not read yet.
+async function sayWhyEmpty() {
+  const reply = await fetch("/readyz", {cache: "no-store"});
+  const text = (await reply.text()).trim();
+  setText(byId("empty"), reply.ok ? "There are no workloads: none is configured, or none has opted in."
+      : "Not ready: " + text);
+}
+
+function showList() {
+  if (view.open) return;
+  showChips();
+  showTable();
+  table.measure();
+}
+
+async function look() {
+  await Promise.all([lookAtProcess(), lookAtWorkloads(), lookAtPeers(), lookAtExplained()]);
+  if (!view.open && await fetchHistories(isInSight)) showTable();
+}
+
+const lookNow = poll(look, showConnection);
+
+function follow() {
+  const before = view.open;
+  readHash(columns.map((column) => column.id));
+  setHidden(byId("list"), view.open !== null);
+  setHidden(byId("explain"), view.open === null);
+  document.body.classList.toggle("explaining", view.open !== null);
+  if (view.open) {
+    openExplanation(view.open);
+    lookNow();
+  } else {
+    closeExplanation();
+    showList();
+    if (before) focusWorkload(nameOf(before));
+  }
+}
+
+window.addEventListener("hashchange", follow);
+follow();
+setInterval(() => {
+  if (document.hidden) return;
+  tickHeader();
+  if (view.open) tickExplanation(); else showTable();
+}, 500);
