@@ -77,10 +77,10 @@ export function makeRow(id) {
   const contents = [[link, place], [level.picture], [state.badge], [gate, others], [next, nextTime],
     [pending, pendingTime], [picture], [last, lastTime]];
   const cells = contents.map((content, index) => make("div",
-      {role: "gridcell", class: columns[index].id, "aria-colindex": String(index + 1)}, ...content));
+      {role: "gridcell", class: "of-" + columns[index].id, "aria-colindex": String(index + 1)}, ...content));
   const element = make("div", {role: "row", tabindex: "-1"}, ...cells);
   element.id_of_workload = id;
-  let drawn = null;
+  let drawn;
   let drawnAt = 0;
 
   function showPicture(item, at) {

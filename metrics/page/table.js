@@ -20,7 +20,7 @@ export const isInSight = (id) => rows.has(id) && !byId("list").hidden;
 
 function headOf(column) {
   const button = make("button", {type: "button", "data-sort": column.id}, column.title);
-  return make("div", {role: "columnheader", class: column.id}, button);
+  return make("div", {role: "columnheader", class: "of-" + column.id}, button);
 }
 
 // First as the column has it, then turned round, then what needs attention first again.
@@ -75,7 +75,7 @@ export function showTable() {
   placeActive(items);
   setAttribute(grid, "aria-rowcount", String(items.length + 1));
   for (const head of byId("head").children) {
-    const sorts = head.className === view.sort;
+    const sorts = head.className === "of-" + view.sort;
     setAttribute(head, "aria-sort", !sorts ? "none" : view.descending ? "descending" : "ascending");
   }
   body.style.height = printing ? "auto" : items.length * height + "px";

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import {ebbgate, eventually, namesOf, pageTest, rowOf, textOf} from "./harness.mjs";
+import {Fake} from "./fake.mjs";
+
+const two = (made) => [made.workload("web"), made.workload("api", {hold: true})];
+
+pageTest("a shared link opens the explanation: why, since when, what to do, what happened", async (t, open) => {
+  const made = await ebbgate(t, two, {backoff: {base: "60s", max: "64s"}});
+  made.change("web", "one");
+  await eventually(async () => (await made.api("workloads/default/Local/web")).last_outcome === "applied", "updated");
+  made.change("web", "two");
+  const page = await open(made.url + "#/workload/default/Local/web");
+  await page.getByRole("heading", {name: "default/Local/web"}).waitFor();
+  assert.equal(await page.title(), "default/Local/web – Ebbgate");
+  await page.getByText("Throttled: a change waits.").waitFor();
+  const next = page.locator("#explain-next");
+  await eventually(async () => /Next update: in (5\d s|1 m)/.test(await next.innerText()), "its countdown");
+  const gates = await textOf(page, "#explain-gates");
+  assert.match(gates, /backoff/);
+  assert.match(gates, /level 1 demands its delay/);
+  assert.match(await textOf(page, "#explain-facts"), /since \d\d:\d\d:\d\d/);
+  assert.match(await textOf(page, "#explain-todo"), /ebbgate release default\/Local\/web/);
+  const references = await textOf(page, "#explain-references");
+  assert.match(references, /changed/);
+  assert.match(references, /conf-web/);
+  const past = await textOf(page, "#explain-past");
+  for (const event of ["wait", "applied", "sent"]) assert.match(past, new RegExp(event));
+  assert.match(await page.locator("#explain-past svg").getAttribute("aria-label"), /1 applied/);
+});
+
+pageTest("it is live, and what is selected in it stays", async (t, open) => {
+  const made = await ebbgate(t, two, {backoff: {base: "60s", max: "64s"}});
+  const page = await open(made.url + "#/workload/default/Local/web");
+  await page.getByText("Nothing happened yet.").waitFor();
+  made.change("web", "one");
+  await page.locator("#explain-past td", {hasText: "applied"}).waitFor();
+  await page.evaluate(() => getSelection().selectAllChildren(document.querySelector("#explain-past table")));
+  made.change("web", "two");
+  await page.getByText("Throttled: a change waits.").waitFor();
+  const todo = await page.locator("#explain-todo code").first().elementHandle();
+  const standing = await textOf(page, "#explain-next");
+  await eventually(async () => await textOf(page, "#explain-next") !== standing, "it counts down");
+  assert.ok(await todo.evaluate((element) => element.isConnected), "what did not change was not made anew");
+});
+
+pageTest("a row opens it by a click, and Back and its link lead back to the filtered list", async (t, open) => {
+  const made = await ebbgate(t, two);
+  const page = await open(made.url + "#/?filter=we");
+  await rowOf(page, "web").click();
+  await page.getByRole("heading", {name: "default/Local/web"}).waitFor();
+  assert.match(page.url(), /#\/workload\/default\/Local\/web$/);
+  await page.goBack();
+  await rowOf(page, "web").waitFor();
+  await page.waitForURL(/filter=we$/);
+  await rowOf(page, "web").getByRole("link").click();
+  await page.getByRole("link", {name: "← All workloads"}).click();
+  await rowOf(page, "web").waitFor();
+  assert.deepEqual(await namesOf(page), ["web"]);
+  assert.equal(await page.title(), "Ebbgate");
+});
+
+pageTest("what held ones are told is how to lift the hold, as their provider has it", async (t, open) => {
+  const made = await ebbgate(t, two);
+  const page = await open(made.url + "#/workload/default/Local/api");
+  await page.getByText("take hold out of its entry in the configuration").waitFor();
+  const fake = new Fake();
+  fake.process.provider = "kubernetes";
+  fake.items = [fake.item("web", {state: "held", gates: [{gate: "hold", until: null, reason: "held"}]})];
+  await fake.start(t, made.url);
+  const other = await open(fake.url + "#/workload/default/Deployment/web");
+  await other.getByText("kubectl annotate --namespace default deployment/web ebbgate.io/hold-").waitFor();
+});
+
+pageTest("a workload that is gone says so, and comes back when it does", async (t, open) => {
+  const made = await ebbgate(t, two);
+  const fake = new Fake();
+  fake.items = [fake.item("other")];
+  await fake.start(t, made.url);
+  const page = await open(fake.url + "#/workload/default/Deployment/web", {allow: /404/});
+  await page.getByText("There is no such workload").waitFor();
+  fake.items = [fake.item("web"), fake.item("other")];
+  fake.changed();
+  await page.getByText("Up to date.").waitFor();
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import {ebbgate, eventually, pageTest, rowOf, textOf} from "./harness.mjs";
+import {Fake} from "./fake.mjs";
+
+const evil = `<img src=x onerror=alert(1)><script>alert(2)</script>"'&amp;`;
+
+// Nothing in the document but what the page's own scripts made.
+async function assertNoMarkup(page) {
+  assert.equal(await page.locator("img, iframe, object, embed, [onerror], [onclick], [style*=expression]").count(), 0);
+  assert.equal(await page.locator("script").count(), 1);
+}
+
+pageTest("a hostile name stays text, in the table and in its explanation", async (t, open) => {
+  const name = evil.replaceAll("/", "∕");
+  const made = await ebbgate(t, (gate) => [
+    {...gate.workload("file"), name, update: {exec: ["/no/such <b>program</b>"]}}]);
+  const page = await open(made.url);
+  await rowOf(page, name).waitFor();
+  made.change("file", "new");
+  await rowOf(page, name).locator(".of-last", {hasText: "refused"}).waitFor();
+  await assertNoMarkup(page);
+  await page.getByRole("link", {name, exact: true}).click();
+  await page.getByRole("heading", {name: "default/Local/" + name}).waitFor();
+  await page.locator("#explain-past td", {hasText: "<b>program</b>"}).first().waitFor();
+  assert.match(await textOf(page, "#explain-todo"), /ebbgate explain 'default\/Local\/<img/);
+  await assertNoMarkup(page);
+  await page.reload();
+  await page.getByRole("heading", {name: "default/Local/" + name}).waitFor();
+});
+
+pageTest("whatever a server says stays text: reasons, problems, leaders, peers, history", async (t, open) => {
+  const made = await ebbgate(t, (gate) => [gate.workload("web")]);
+  const fake = new Fake();
+  fake.items = [fake.item(evil, {namespace: evil, kind: evil, state: "waiting", level: 2,
+    pending_since: fake.now(), last_update: fake.now(), last_outcome: evil, applied: evil, desired: evil,
+    gates: [{gate: evil, until: null, reason: evil}],
+    references: [{name: evil, digest: evil, state: evil}]}),
+    fake.item("odd", {state: evil, level: 1})];
+  fake.history = [{workload: evil, at: fake.now(-5000), event: evil, level: 1, detail: evil}];
+  Object.assign(fake.process, {role: evil, leader: evil, problems: [evil], degraded: evil, provider: evil,
+    version: evil, revision: evil});
+  fake.peers = [{peer: evil, socket: evil, up: false, level: 1, next_attempt: fake.now(9000), problem: evil,
+    accepted: 0, delivered: 0, rejected: 0, dropped: 0, queued: 0, in_flight: 0}];
+  await fake.start(t, made.url);
+  const page = await open(fake.url);
+  await rowOf(page, evil).waitFor();
+  assert.ok((await rowOf(page, evil).locator(".of-gates").innerText()).includes(evil));
+  for (const place of ["#problems", "#alerts", "#about", "#peers"]) {
+    assert.ok((await textOf(page, place)).includes(evil), place);
+  }
+  await assertNoMarkup(page);
+  await page.getByRole("link", {name: evil, exact: true}).click();
+  await eventually(async () => (await textOf(page, "#explain-references")).includes(evil), "references");
+  assert.ok((await textOf(page, "#explain-past")).includes(evil));
+  await assertNoMarkup(page);
+});
+
+pageTest("hostile links do nothing", async (t, open) => {
+  const made = await ebbgate(t, (gate) => [gate.workload("web")]);
+  for (const hash of ["#/workload/%zz/" + encodeURIComponent(evil) + "/%", "#/workload/a/b", "#javascript:alert(1)",
+    "#/?sort=__proto__&state=constructor,idle&filter=" + encodeURIComponent(evil)]) {
+    const page = await open(made.url + hash, {allow: /404/});
+    await eventually(async () => await textOf(page, "#connection") === "Live", hash);
+    await assertNoMarkup(page);
+  }
+});
+
+pageTest("the policy lets no script, style or connection in but the page's own", async (t, open) => {
+  const made = await ebbgate(t, (gate) => [gate.workload("web")]);
+  const page = await open(made.url, {allow: /Content Security Policy|TrustedHTML|Trusted/});
+  await rowOf(page, "web").waitFor();
+  const ran = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    let refused = 0;
+    try {
+      script.textContent = "window.ran = 1";
+    } catch {
+      ++refused;
+    }
+    document.body.append(script);
+    try {
+      document.body.insertAdjacentHTML("beforeend", "<b id=injected>x</b>");
+    } catch {
+      ++refused;
+    }
+    await fetch("http://localhost:1/").catch(() => ++refused);
+    return [window.ran, document.getElementById("injected"), refused];
+  });
+  assert.equal(ran[0], undefined);
+  assert.equal(ran[1], null);
+  assert.ok(ran[2] >= 2);
+});

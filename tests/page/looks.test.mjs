@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import {axeSource, ebbgate, eventually, pageTest, rowOf} from "./harness.mjs";
+import {Fake} from "./fake.mjs";
+
+// Everything that the page can show, at once.
+function everything(fake) {
+  const gates = ["settle", "backoff", "health", "budget", "unfinished", "missing", "retry", "hold"];
+  const states = ["waiting", "updating", "held", "missing", "unhealthy", "idle"];
+  fake.items = Array.from({length: 60}, (_, n) => fake.item("a-workload-with-quite-a-long-name-" + n, {
+    namespace: "a-namespace-with-a-long-name", state: states[n % 6], level: n % 12, pending_since: fake.now(-90_000),
+    next_update: fake.now(75_000), last_update: fake.now(-100_000), last_outcome: "applied", updates: 3,
+    gates: states[n % 6] === "idle" ? [] : [{gate: gates[n % 8], until: fake.now(75_000),
+      reason: "a reason that goes on for quite a while, as reasons do"}],
+    references: [{name: "ConfigMap/a-namespace-with-a-long-name/a-config-map-with-a-long-name:and-a-key",
+      digest: "d".repeat(64), state: "changed"}]}));
+  fake.history = ["wait", "applied", "sent", "unknown", "refused", "failed", "ready"].map((event, n) => ({
+    workload: "w", at: fake.now(-10_000 * n), event, level: 7 - n,
+    detail: "a detail without end: " + "x".repeat(120)}));
+  Object.assign(fake.process, {role: "leader", leader: "ebbgate-7d9c5b6f4-x2x2x", problems: ["cannot list secrets"],
+    degraded: "disk full"});
+  fake.peers = [true, false].map((up) => ({peer: "sidecar-" + up, socket: "/tmp/s", up, level: 3,
+    next_attempt: up ? null : fake.now(9000), problem: up ? null : "connection refused", accepted: 9, delivered: 7,
+    rejected: 0, dropped: 0, queued: 2, in_flight: 0}));
+}
+
+async function shown(t, open, options, hash = "") {
+  const made = await ebbgate(t, (gate) => [gate.workload("web")]);
+  const fake = new Fake();
+  everything(fake);
+  await fake.start(t, made.url);
+  const page = await open(fake.url + hash, options);
+  if (hash) {
+    await page.locator("#explain-past table").waitFor();
+  } else {
+    await page.locator("#rows .timeline:not(.empty)").first().waitFor();
+  }
+  return [page, fake];
+}
+
+const explained = "#/workload/a-namespace-with-a-long-name/Deployment/a-workload-with-quite-a-long-name-7";
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [what, hash] of [["the table", ""], ["an explanation", explained]]) {
+    for (const width of [1280, 360]) {
+      pageTest(`axe finds nothing serious in ${what}, ${colorScheme}, ${width} pixels wide`, async (t, open) => {
+        const [page] = await shown(t, open,
+            {colorScheme, bypassCSP: true, viewport: {width, height: 800}}, hash);
+        await page.evaluate(axeSource());
+        const found = await page.evaluate(() => axe.run(document, {resultTypes: ["violations"]}));
+        const serious = found.violations.filter((each) => ["serious", "critical"].includes(each.impact));
+        assert.deepEqual(serious.map((each) => each.id + ": " + each.nodes[0].html + each.nodes[0].failureSummary), []);
+      });
+    }
+  }
+}
+
+pageTest("it fits a phone: nothing scrolls sideways, rows are cards, the keyboard still finds them", async (t, open) => {
+  for (const hash of ["", explained]) {
+    const [page] = await shown(t, open, {viewport: {width: 360, height: 740}, hasTouch: true, isMobile: true}, hash);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+    if (hash) continue;
+    const row = page.locator("#rows [role=row]").first();
+    const box = await row.boundingBox();
+    assert.ok(box.height > 100 && box.width <= 360, "a card");
+    for (const part of [".of-workload a", ".of-state .state", ".of-next span", ".of-gates span"]) {
+      const inside = await row.locator(part).first().boundingBox();
+      assert.ok(inside.x >= 0 && inside.x + inside.width <= 360, part + " is in sight");
+      assert.ok(inside.y >= box.y - 1 && inside.y + inside.height <= box.y + box.height + 1, part + " is in its card");
+    }
+    await row.locator(".of-workload a").tap();
+    await page.locator("#explain-title").waitFor();
+  }
+});
+
+pageTest("it can be read at 200 % and with large fonts: rows grow with them", async (t, open) => {
+  const [page] = await shown(t, open, {viewport: {width: 640, height: 400}});
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 640);
+  const before = (await page.locator("#rows [role=row]").first().boundingBox()).height;
+  await page.evaluate(() => document.documentElement.style.fontSize = "200%");
+  await page.setViewportSize({width: 1300, height: 900});
+  await page.evaluate(() => scrollTo(0, document.getElementById("rows").offsetTop + 1500));
+  await eventually(async () => {
+    const boxes = await page.locator("#rows [role=row]").evaluateAll((rows) =>
+        rows.slice(2, 5).map((row) => row.getBoundingClientRect()).map(({top, bottom}) => [top, bottom]));
+    return boxes.length === 3 && boxes[0][1] - boxes[0][0] > 80 && boxes[0][1] - boxes[0][0] !== before && Math.abs(boxes[0][1] - boxes[1][0]) < 1 &&
+        Math.abs(boxes[1][1] - boxes[2][0]) < 1;
+  }, "rows follow each other");
+});
+
+pageTest("dark and light are the reader's wish", async (t, open) => {
+  const back = {};
+  for (const colorScheme of ["light", "dark"]) {
+    const [page] = await shown(t, open, {colorScheme});
+    back[colorScheme] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  }
+  assert.notEqual(back.light, back.dark);
+});
+
+pageTest("it prints its rows, not only those in sight", async (t, open) => {
+  const [page] = await shown(t, open, {viewport: {width: 1280, height: 500}});
+  assert.ok(await page.locator("#rows [role=row]").count() < 40);
+  await page.emulateMedia({media: "print"});
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  assert.equal(await page.locator("#rows [role=row]").count(), 60);
+  const tops = await page.locator("#rows [role=row]").evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().top));
+  assert.ok(tops[59] > tops[0] + 60 * 20, "one below the other");
+  await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+  assert.ok(await page.locator("#rows [role=row]").count() < 40);
+});
+
+pageTest("levels, states and outcomes have words and shapes, not colours alone", async (t, open) => {
+  const [page] = await shown(t, open, {});
+  const row = rowOf(page, "a-workload-with-quite-a-long-name-10");
+  assert.match(await row.innerText(), /level\s*10/);
+  const shapes = await page.locator("#chips svg path").evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
+  assert.equal(new Set(shapes).size, 6);
+  assert.match(await row.locator(".timeline").getAttribute("aria-label"), /1 applied, 1 refused, 1 unknown/);
+});

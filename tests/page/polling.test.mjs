@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import {ebbgate, eventually, pageTest, pause, rowOf, setPageHidden, textOf, unreachable} from "./harness.mjs";
+import {Fake} from "./fake.mjs";
+
+const three = (made) => ["api", "site", "web"].map((name) => made.workload(name));
+
+pageTest("while nothing changes each poll knows its tag, and gets 304", async (t, open) => {
+  const made = await ebbgate(t, three);
+  const page = await open(made.url);
+  await rowOf(page, "web").waitFor();
+  const seen = [];
+  page.on("response", async (response) => {
+    const url = new URL(response.url());
+    if (!url.pathname.startsWith("/api/")) return;
+    seen.push([url.pathname, response.status(), (await response.request().allHeaders())["if-none-match"]]);
+  });
+  await eventually(() => seen.filter(([path]) => path === "/api/v1/workloads").length >= 4, "it polls");
+  for (const [path, status, tag] of seen.slice(3)) {
+    assert.equal(status, 304, path);
+    assert.match(tag, /^"[0-9a-f]+"$/);
+  }
+});
+
+pageTest("it polls once a second, never twice at the same time", async (t, open) => {
+  const made = await ebbgate(t, three);
+  const page = await open(made.url);
+  await rowOf(page, "web").waitFor();
+  let now = 0;
+  let most = 0;
+  let polls = 0;
+  const isPoll = (request) => request.url().includes("/api/v1/process");
+  await page.route("**/api/v1/process", async (route) => {
+    await pause(1500);
+    await route.continue();
+  });
+  page.on("request", (request) => {
+    if (!isPoll(request)) return;
+    ++polls;
+    most = Math.max(most, ++now);
+  });
+  page.on("requestfinished", (request) => isPoll(request) && --now);
+  page.on("requestfailed", (request) => isPoll(request) && --now);
+  const began = Date.now();
+  await eventually(() => polls >= 4, "it polls");
+  assert.equal(most, 1);
+  assert.ok(Date.now() - began >= 3 * 1500, "each waits for the one before it");
+});
+
+pageTest("it stops polling while hidden, and goes on at once when shown", async (t, open) => {
+  const made = await ebbgate(t, three);
+  const page = await open(made.url);
+  await rowOf(page, "web").waitFor();
+  await setPageHidden(page, true);
+  await pause(1200);  // what was under way ends
+  let requests = 0;
+  page.on("request", () => ++requests);
+  await pause(2500);
+  assert.equal(requests, 0);
+  made.change("web", "one");
+  await eventually(async () => (await made.api("workloads/default/Local/web")).updates === 1, "updated");
+  await setPageHidden(page, false);
+  await eventually(() => requests > 0, "it goes on");
+  await rowOf(page, "web").locator(".of-last", {hasText: "applied"}).waitFor();
+});
+
+pageTest("a server that is busy is told from one that is not there", async (t, open) => {
+  const made = await ebbgate(t, three);
+  const fake = new Fake();
+  await fake.start(t, made.url);
+  const page = await open(fake.url, {allow: unreachable});
+  await page.getByText("There are no workloads").waitFor();
+  fake.broken = 503;
+  await page.getByText(/too busy to answer/).waitFor();
+  const asked = fake.requests.length;
+  await pause(6000);
+  const polls = fake.requests.slice(asked).filter((url) => url === "/api/v1/process").length;
+  assert.ok(polls >= 1 && polls <= 4, `it tries less and less often: ${polls} times in 6 s`);
+  fake.broken = null;
+  await eventually(async () => await textOf(page, "#connection") === "Live", "it is back");
+});

@@ -1,0 +1,30 @@
+// Runs the tests of the status page; says what to install, and is skipped (77), where they cannot
+// run. With EBBGATE_REQUIRE_ALL=1 that is a failure.
+import {spawnSync} from "node:child_process";
+import {existsSync, readdirSync} from "node:fs";
+import path from "node:path";
+import {fileURLToPath} from "node:url";
+
+const folder = path.dirname(fileURLToPath(import.meta.url));
+const chromium = process.env.EBBGATE_CHROMIUM || "/usr/bin/chromium";
+if (!process.env.EBBGATE_BINARY) {
+  console.error("EBBGATE_BINARY must name the program to test, as ctest does");
+  process.exit(1);
+}
+const missing = [];
+if (Number(process.versions.node.split(".")[0]) < 20) missing.push("node 20 or later");
+if (!["playwright-core", "axe-core"].every((name) => existsSync(path.join(folder, "node_modules", name)))) {
+  missing.push("playwright-core and axe-core: npm ci --prefix " + folder);
+}
+if (!existsSync(chromium)) missing.push("chromium: apt-get install chromium, or set EBBGATE_CHROMIUM");
+if (missing.length > 0) {
+  console.error("The status page is not tested in a browser. Missing:\n  " + missing.join("\n  "));
+  process.exit(process.env.EBBGATE_REQUIRE_ALL === "1" ? 1 : 77);
+}
+
+const wanted = process.argv.slice(2);
+const files = wanted.length ? wanted
+    : readdirSync(folder).filter((name) => name.endsWith(".test.mjs")).sort();
+const done = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files],
+    {cwd: folder, stdio: "inherit"});
+process.exit(done.status ?? 1);
