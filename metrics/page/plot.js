@@ -49,6 +49,6 @@ export function drawPlot() {
   const words = [total.changes - first.changes, total.updates - first.updates].map(count);
   setText(byId("plot-changes"), words[0]);
   setText(byId("plot-updates"), words[1]);
-  setText(byId("plot-span"), "in the last " + span(Math.max(1000, at - first.at)));
+  setText(byId("plot-span"), "in " + span(Math.max(1000, at - first.at)));
   setAttribute(svg, "aria-label", words[0] + " changes, " + words[1] + " updates");
 }

@@ -47,7 +47,7 @@ export function drawTimeline(svg, entries, item, at, size) {
     steps += last === null ? "M" + place(x(start)) + " " + place(y(entry.level)) : "";
     steps += "H" + place(right) + "V" + place(y(entry.level));
     last = entry.level;
-    if (entry.event === "wait") {
+    if (entry.event === "wait" || entry.event === "refused") {
       waitSince ??= right;
     } else if (waitSince !== null && ["sent", "cancelled", "released"].includes(entry.event)) {
       waits.push([waitSince, right]);

@@ -50,7 +50,7 @@ export class Ebbgate {
 
   // Replaces its content at once, as editors do.
   change(name, content) {
-    writeFileSync(this.file(name) + ".new", content);
+    writeFileSync(this.file(name) + ".new", String(content));
     renameSync(this.file(name) + ".new", this.file(name));
   }
 

@@ -25,6 +25,6 @@ if (missing.length > 0) {
 const wanted = process.argv.slice(2);
 const files = wanted.length ? wanted
     : readdirSync(folder).filter((name) => name.endsWith(".test.mjs")).sort();
-const done = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files],
+const done = spawnSync(process.execPath, ["--test", "--test-concurrency=4", ...files],
     {cwd: folder, stdio: "inherit"});
 process.exit(done.status ?? 1);
