@@ -2,7 +2,7 @@
 import {byId, draw, make, setText} from "./dom.js";
 import {clock, count, counted, fromNow, fullTime, localTimes, span, until} from "./format.js";
 import {historyUrl} from "./history.js";
-import {ask, forget} from "./poll.js";
+import {ask, askHistory, forget} from "./poll.js";
 import {listHash, view} from "./route.js";
 import {levelPicture, nextWords, stateBadge} from "./rows.js";
 import {say} from "./said.js";
@@ -193,7 +193,7 @@ export async function lookAtExplained() {
   if (found) item = found;
   if (found || now() - historyAt > historyPause) {
     historyAt = now();
-    const history = await ask(historyUrl(nameOf(key), historyLimit));
+    const history = await askHistory(historyUrl(nameOf(key), historyLimit));
     if (shown !== key) return;
     if (history) entries = history.items;
   }

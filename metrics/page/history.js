@@ -1,6 +1,6 @@
 // Histories of the workloads that are looked at: fetched when something happened to them, a few a
 // second, and the last few hundred kept.
-import {ask} from "./poll.js";
+import {askHistory} from "./poll.js";
 
 const kept = 300;
 const atOnce = 4;
@@ -32,7 +32,8 @@ export async function fetchHistories(isLookedAt) {
   }
   await Promise.all(asked.map(async (item) => {
     const url = historyUrl(item.id, entriesKept);
-    const body = await ask(url, false);
+    const body = await askHistory(url, false);
+    if (!body) return;
     known.delete(item.id);
     known.set(item.id, {signature: signatureOf(item), entries: body.items});
   }));

@@ -51,7 +51,7 @@ async function lookAtWorkloads() {
 
 // Nothing there is not the same as not read yet.
 async function sayWhyEmpty() {
-  const reply = await fetch("/readyz", {cache: "no-store"});
+  const reply = await fetch("/readyz", {cache: "no-store", signal: AbortSignal.timeout(5000)});
   const text = (await reply.text()).trim();
   setText(byId("empty"), reply.ok ? "There are no workloads: none is configured, or none has opted in."
       : "Not ready: " + text);

@@ -24,6 +24,16 @@ export async function ask(url, remember = true) {
   return body;
 }
 
+// The same of a history: where the disk hangs there is none, and all else is told nevertheless.
+export async function askHistory(url, remember) {
+  try {
+    return await ask(url, remember);
+  } catch (problem) {
+    if (problem.status === 503) return null;
+    throw problem;
+  }
+}
+
 // The next answer is a whole one.
 export const forget = (url) => tags.delete(url);
 

@@ -39,6 +39,9 @@ pageTest("it is live, and what is selected in it stays", async (t, open) => {
   await page.getByText("Throttled: a change waits.").waitFor();
   const todo = await page.locator("#explain-todo code").first().elementHandle();
   const standing = await textOf(page, "#explain-next");
+  let looks = 0;
+  page.on("response", (response) => looks += response.url().endsWith("/default/Local/web"));
+  await eventually(() => looks >= 3, "it looks again");
   await eventually(async () => await textOf(page, "#explain-next") !== standing, "it counts down");
   assert.ok(await todo.evaluate((element) => element.isConnected), "what did not change was not made anew");
 });

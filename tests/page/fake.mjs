@@ -17,6 +17,7 @@ export class Fake {
     this.ahead = 0;  // of its clock, in milliseconds
     this.requests = [];
     this.version = 1;
+    this.diskHangs = false;
     this.broken = null;  // a status that all of the API answers
   }
 
@@ -42,7 +43,7 @@ export class Fake {
     if (this.broken) return [this.broken, {error: "broken"}];
     if (path === "/api/v1/process") return [200, this.process];
     if (path === "/api/v1/feedback") return [200, {items: this.peers}];
-    if (path === "/api/v1/history") return [200, {items: this.history}];
+    if (path === "/api/v1/history") return this.diskHangs ? [503, {error: "no answer in time"}] : [200, {items: this.history}];
     if (path === "/api/v1/workloads") {
       const known = url.searchParams.get("since") === String(this.version);
       return [200, {items: known ? [] : this.items, gone: [], since: String(this.version), more: false}];

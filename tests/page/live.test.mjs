@@ -129,3 +129,20 @@ test("the API's news follow what happens in a real process", async (t) => {
   assert.deepEqual(held.items, []);
   assert.equal((await made.api("workloads?state=held,idle")).items.length, 3);
 });
+
+pageTest("while the disk hangs there is no history, and all else is told nevertheless", async (t, open) => {
+  const made = await ebbgate(t, three);
+  const fake = new Fake();
+  fake.items = [fake.item("web", {state: "waiting", level: 3, pending_since: fake.now()})];
+  fake.diskHangs = true;
+  await fake.start(t, made.url);
+  for (const hash of ["", "#/workload/default/Deployment/web"]) {
+    const page = await open(fake.url + hash, {allow: unreachable});
+    const histories = () => fake.requests.filter((url) => url.includes("history")).length;
+    const asked = histories();
+    await eventually(() => histories() >= asked + (hash ? 1 : 2), "it asks, and asks again");
+    await page.getByText(hash ? "Throttled: a change waits." : "web").first().waitFor();
+    assert.equal(await textOf(page, "#connection"), "Live");
+    assert.equal(await page.locator("body.stale").count(), 0);
+  }
+});
