@@ -32,6 +32,9 @@ struct Patience final {
 /// Shorter than usual, so that a watch soon says when nothing answers.
 inline constexpr Patience kPatienceOfWatches{std::chrono::milliseconds(1500),
                                              std::chrono::milliseconds(3000)};
+/// Of somebody who pressed Tab.
+inline constexpr Patience kPatienceOfShells{std::chrono::milliseconds(500),
+                                            std::chrono::milliseconds(1000)};
 
 /// Which workloads of a list; empty: all.
 struct WorkloadFilter final {

@@ -2,20 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "controller/commands/api_client.h"
 #include "controller/commands/display_text.h"
 
 namespace ebbgate::commands {
 
-namespace {
-
-constexpr Patience kQuick{std::chrono::milliseconds(500), std::chrono::milliseconds(1000)};
-
-}  // namespace
-
-int print_names(const std::string& url, std::ostream& out) {
+int print_names(const std::string& url, std::ostream& out, const Patience& patience) {
   nlohmann::json items;
-  if (!ApiClient::at_url(url, kQuick).all_workloads(items).error.empty()) return kFailed;
+  if (!ApiClient::at_url(url, patience).all_workloads(items).error.empty()) return kFailed;
   std::string text;
   try {
     for (const nlohmann::json& item : items) {

@@ -56,8 +56,8 @@ class OnceTest(TerminalTest):
     def test_no_line_is_wider_than_the_window_in_a_storm(self):
         names = ("web", LONG, WIDE)
         self.start_with(*names)
+        self.make_wait(*names)
         with Storm([self.conf / name for name in names]):
-            eventually(lambda: self.process.workload("web")["state"] == "waiting", "web waits")
             for columns in (50, 60, 80, 120):
                 for arguments in (("status",), ("explain", KEY),
                                   ("explain", f"default/Local/{WIDE}")):

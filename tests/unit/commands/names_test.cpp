@@ -16,7 +16,8 @@ TEST_CASE("names are the keys of all workloads, but for those that nobody could 
   }
   running.source.add({"default", "Local", "a b: 'c'"});
   running.source.add({"default", "Local", "two\nlines"});
-  CHECK(print_names(running.url(), running.out) == 0);
+  // So many take a while under sanitizers.
+  CHECK(print_names(running.url(), running.out, {}) == 0);
   const std::string printed = running.out.str();
   CHECK(std::count(printed.begin(), printed.end(), '\n') == 1501);
   CHECK(printed.starts_with("default/Local/a b: 'c'\n"));

@@ -171,7 +171,10 @@ TEST_CASE("status without workloads says so") {
 
 TEST_CASE("status tells what there is to say of the process first") {
   Running running;
-  running.source.about = {"kubernetes", "standby", "pod-1", {"Secrets cannot be read"}};
+  running.source.about = metrics::test::FakeSource::of_provider("kubernetes");
+  running.source.about.role = "standby";
+  running.source.about.leader = "pod-1";
+  running.source.about.problems = {"Secrets cannot be read"};
   running.source.reasons = {"the store is degraded: disk full"};
   CHECK(status(running) == 0);
   CHECK(running.out.str() ==
@@ -181,7 +184,9 @@ TEST_CASE("status tells what there is to say of the process first") {
         "\n"
         "no workloads\n");
   running.out.str("");
-  running.source.about = {"kubernetes", "leader", "pod-2", {}};
+  running.source.about.role = "leader";
+  running.source.about.leader = "pod-2";
+  running.source.about.problems.clear();
   running.source.reasons.clear();
   CHECK(status(running) == 0);
   CHECK(running.out.str() == "leader: pod-2\n\nno workloads\n");

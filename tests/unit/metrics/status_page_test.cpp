@@ -44,7 +44,7 @@ TEST_CASE("the page needs nothing from elsewhere and never makes markup of names
     CAPTURE(way);
     CHECK(page.find(way) == std::string::npos);
   }
-  CHECK(page.find("prefers-color-scheme: dark") != std::string::npos);
+  CHECK(page.find("prefers-color-scheme:dark") != std::string::npos);
 }
 
 TEST_CASE("the page is put together whole, without what only its sources need") {
