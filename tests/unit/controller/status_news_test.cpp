@@ -19,8 +19,11 @@ struct Newsroom {
   StatusNews news{"run"};
 
   WorkloadKey key(const std::string& name) const { return {"default", "Local", name}; }
-  governor::Handle add(const std::string& name) {
-    return governor.add(clock.now(), key(name), policy, false, {});
+  governor::Handle add(const std::string& name, int level = 0) {
+    governor::Memory memory;
+    memory.level = level;
+    if (level > 0) memory.answered_at = memory.forgive_not_before = clock.now().boot;
+    return governor.add(clock.now(), key(name), policy, false, memory);
   }
   void desire(const std::string& name, const std::string& content) {
     governor.desire(clock.now(), *governor.find(key(name)), sha256(content));
@@ -102,6 +105,26 @@ TEST_CASE("a workload that is gone is told once, and not to whoever begins") {
   const auto all = room.news.after("0", 10);
   CHECK(room.names(*all) == Names{"b"});
   CHECK(all->gone.empty());
+}
+
+TEST_CASE("a workload that is gone is told as gone though its level lives on, once") {
+  Newsroom room;
+  room.add("a", 3);
+  room.turn();
+  const std::string since = room.news.after("0", 10)->since;
+  room.remove("a");
+  room.turn();
+  REQUIRE(room.governor.find(room.key("a")));
+  const auto found = room.news.after(since, 10);
+  REQUIRE(found);
+  CHECK(found->touched.empty());
+  CHECK(found->gone == std::vector<WorkloadKey>{room.key("a")});
+  room.desire("a", "anything");
+  room.turn();
+  CHECK(room.news.after(found->since, 10)->gone.empty());
+  room.add("a");
+  room.turn();
+  CHECK(room.names(*room.news.after(found->since, 10)) == Names{"a"});
 }
 
 TEST_CASE("a workload that comes back at once is there, and not gone") {
