@@ -192,9 +192,11 @@ TEST_CASE("status tells what there is to say of the process first") {
   CHECK(running.out.str() == "leader: pod-2\n\nno workloads\n");
   running.out.str("");
   CHECK(status(running, as_json()) == 0);
-  CHECK(json::parse(running.out.str()).at("process") ==
-        json::parse(R"({"provider": "kubernetes", "role": "leader", "leader": "pod-2",
-                        "problems": [], "not_ready": []})"));
+  const json process = json::parse(running.out.str()).at("process");
+  CHECK(process.at("role") == "leader");
+  CHECK(process.at("leader") == "pod-2");
+  CHECK(process.at("problems").empty());
+  CHECK(process.at("not_ready").empty());
 }
 
 TEST_CASE("status of one namespace or state is asked of the API, for people and programs") {
