@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.parse
 
 BINARY = os.environ["EBBGATE_BINARY"]
 RECORDER = os.environ["EBBGATE_RECORDER"]
@@ -279,7 +280,7 @@ class Process:
         return json.loads(text)
 
     def workload(self, name, namespace="default"):
-        return self.api(f"workloads/{namespace}/Local/{name}")
+        return self.api(f"workloads/{namespace}/Local/{urllib.parse.quote(name, safe='')}")
 
     def metrics(self):
         status, _, text = self.get("/metrics")
