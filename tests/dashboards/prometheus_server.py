@@ -27,7 +27,7 @@ class Refused(Exception):
 class Prometheus:
     """Its job `ebbgate` honours labels, as every scrape configuration of Ebbgate must."""
 
-    def __init__(self, folder, interval="250ms"):
+    def __init__(self, folder, interval="1s"):
         self.folder = pathlib.Path(folder)
         self._targets = self.folder / "targets.json"
         self.scrape([])
@@ -70,7 +70,11 @@ class Prometheus:
 
     def stop(self):
         self._child.terminate()
-        self._child.wait()
+        try:
+            self._child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
 
     def scrape(self, addresses):
         """From soon on, these (HOST:PORT) are its targets."""

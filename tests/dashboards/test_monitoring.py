@@ -25,6 +25,7 @@ bed = cluster.shared()
 
 SECONDS = 20  # of storm before the first look: enough for rates over RATE
 RATE = "10s"
+PATIENCE = 60
 # Panels that rightly show nothing, before a database is lost; no watch breaks here.
 EMPTY = {"Databases lost", "Watches begun anew"}
 # Alerts whose condition holds in this world, whatever time they take to fire.
@@ -65,14 +66,28 @@ class MonitoringTest(unittest.TestCase):
             twice.update(f"{name}: {legend}" for legend, count in counts.items() if count > 1)
         return empty, twice
 
+    def look_until(self, prometheus, panels, empty):
+        """Looks again and again until just these panels are empty: on a busy machine a scrape may
+        come too late, and then there is nothing of that moment. Never is a series there twice."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            found, twice = self.look(prometheus, panels)
+            self.assertEqual(twice, set())
+            if found == empty:
+                return
+            self.assertLess(time.monotonic(), deadline, f"without data: {found}")
+
     def check_rules(self, prometheus):
         for rule in prometheus.rules():
             self.assertEqual(rule["health"], "ok", rule)
             if rule["type"] == "recording":
-                self.assertTrue(prometheus.query(rule["name"]), f"{rule['name']} has no data")
-        holding = {rule["name"] for rule in prometheus.rules()
-                   if rule["type"] == "alerting" and rule["state"] != "inactive"}
-        self.assertLessEqual(HOLDING, holding)
+                eventually(lambda name=rule["name"]: prometheus.query(name),
+                           f"{rule['name']} has data")
+
+        def holding():
+            return {rule["name"] for rule in prometheus.rules()
+                    if rule["type"] == "alerting" and rule["state"] != "inactive"}
+        eventually(lambda: holding() >= HOLDING, f"{HOLDING} hold")
 
     def check_exposition(self, process):
         _, _, text = process.get("/metrics")
@@ -97,8 +112,7 @@ class MonitoringTest(unittest.TestCase):
                     self.check_exposition(process)
                 panels = self.panels()
                 self.assertGreater(len(panels), 30)
-                empty, twice = self.look(prometheus, panels)
-                self.assertEqual((empty, twice), (EMPTY, set()))
+                self.look_until(prometheus, panels, EMPTY)
                 self.check_rules(prometheus)
 
                 # Killed, robbed of its database and started anew on another port: for some minutes
@@ -109,9 +123,9 @@ class MonitoringTest(unittest.TestCase):
                 self.scrape(prometheus, files.process, on_cluster.process)
                 deadline = time.monotonic() + 5
                 while time.monotonic() < deadline:
-                    empty, twice = self.look(prometheus, panels)
+                    _, twice = self.look(prometheus, panels)
                     self.assertEqual(twice, set())
-                self.assertEqual(empty, EMPTY - {"Databases lost"})
+                self.look_until(prometheus, panels, EMPTY - {"Databases lost"})
 
 
 if __name__ == "__main__":

@@ -422,12 +422,12 @@ class EndToEndTest(unittest.TestCase):
         eventually(lambda: len(updates()) >= count, f"{count} updates came", patience)
         return updates()
 
-    def wait_until_answered(self, process, name, outcome="applied"):
+    def wait_until_answered(self, process, name, outcome="applied", patience=PATIENCE):
         """Waits until the workload has nothing in flight and its last outcome is this."""
         def look():
             workload = process.workload(name)
             return workload["state"] != "updating" and workload["last_outcome"] == outcome
-        eventually(look, f"{name} is {outcome}")
+        eventually(look, f"{name} is {outcome}", patience)
 
     def assert_spaced(self, updates, base=1.0, factor=2.0, cap=64.0):
         """The nth update waits min(base·factor^(n−1), cap) after the one before it: exactly, as no
