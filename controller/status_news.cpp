@@ -30,25 +30,31 @@ void StatusNews::keep_gone(const WorkloadKey& key) {
   gone_.pop_front();
 }
 
-std::optional<std::uint64_t> StatusNews::moment_of(const std::string& since) const {
+std::optional<StatusNews::Cursor> StatusNews::cursor_of(const std::string& since) const {
+  if (since == "0") return Cursor{0, now_};
   if (!since.starts_with(prefix_)) return std::nullopt;
-  const std::string_view digits = std::string_view(since).substr(prefix_.size());
-  std::uint64_t moment = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), moment);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  if (moment > now_) return std::nullopt;
-  return moment;
+  std::string_view text = std::string_view(since).substr(prefix_.size());
+  Cursor cursor;
+  for (std::uint64_t* moment : {&cursor.until, &cursor.begun}) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *moment);
+    if (error != std::errc() || *moment > now_) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.empty()) return cursor;
+    if (!text.starts_with('-')) return std::nullopt;
+    text.remove_prefix(1);
+  }
+  return std::nullopt;
 }
 
 std::optional<StatusNews::News> StatusNews::after(const std::string& since,
                                                   std::size_t limit) const {
-  const bool from_the_start = since == "0";
-  const auto moment = from_the_start ? 0 : moment_of(since);
-  if (!moment || (!from_the_start && *moment < dropped_)) return std::nullopt;
+  const auto cursor = cursor_of(since);
+  // Of what was gone before he began, he was told nothing.
+  if (!cursor || std::max(cursor->until, cursor->begun) < dropped_) return std::nullopt;
 
   std::vector<governor::Handle> found;
   for (governor::Handle handle = 0; handle < touched_at_.size(); ++handle) {
-    if (touched_at_[handle] > *moment) found.push_back(handle);
+    if (touched_at_[handle] > cursor->until) found.push_back(handle);
   }
   const auto earlier = [this](governor::Handle left, governor::Handle right) {
     return touched_at_[left] < touched_at_[right];
@@ -65,9 +71,11 @@ std::optional<StatusNews::News> StatusNews::after(const std::string& since,
   if (news.more) until = touched_at_[found.back()];
   news.touched = std::move(found);
   for (const Gone& gone : gone_) {
-    if (!from_the_start && gone.at > *moment && gone.at <= until) news.gone.push_back(gone.key);
+    const bool may_know = gone.at > std::max(cursor->until, cursor->begun);
+    if (may_know && gone.at <= until) news.gone.push_back(gone.key);
   }
   news.since = prefix_ + std::to_string(until);
+  if (news.more) news.since += "-" + std::to_string(cursor->begun);
   return news;
 }
 

@@ -47,7 +47,12 @@ class StatusNews final : public Observer {
     WorkloadKey key;
   };
 
-  std::optional<std::uint64_t> moment_of(const std::string& since) const;
+  /// How far somebody was told, and where he began to be told all there is.
+  struct Cursor {
+    std::uint64_t until = 0;
+    std::uint64_t begun = 0;
+  };
+  std::optional<Cursor> cursor_of(const std::string& since) const;
   void keep_gone(const WorkloadKey& key);
 
   const std::string prefix_;

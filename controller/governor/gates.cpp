@@ -99,6 +99,21 @@ std::optional<ClosedGate> Governor::latest(const GateList& gates, bool with_sett
   return latest;
 }
 
+// The gates that all share open and close by what others do. For a workload that is not in turn yet
+// they say nothing: what they are when it is in turn, it is told then.
+GateList Governor::told_gates(Instant now, const Workload& w) const {
+  GateList told;
+  const GateList closed = closed_gates(now, w);
+  const bool in_turn = std::none_of(closed.begin(), closed.end(), [](const ClosedGate& gate) {
+    return gate.until.has_value();
+  });
+  for (const ClosedGate& gate : closed) {
+    const bool is_shared = gate.gate == Gate::unfinished || gate.gate == Gate::budget;
+    if (in_turn || !is_shared) told.add(gate.gate, gate.until);
+  }
+  return told;
+}
+
 View Governor::view(Instant now, Handle handle) const {
   const Workload& w = workload(handle);
   View view;
@@ -106,7 +121,7 @@ View Governor::view(Instant now, Handle handle) const {
   if (!wanted) {
     add_blocks(now, w, view.gates);
   } else if (w.phase != Phase::starting) {
-    view.gates = closed_gates(now, w);
+    view.gates = told_gates(now, w);
   }
   if (w.change_pending) view.pending_since = w.first_change;
   const std::optional<ClosedGate> last = latest(view.gates, true);

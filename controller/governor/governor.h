@@ -56,7 +56,8 @@ struct Totals final {
 struct View {
   std::string_view
       state;       ///< held, missing, updating, waiting, unhealthy, idle: the first that holds
-  GateList gates;  ///< closed ones, while an update is wanted
+  /// Closed ones, while an update is wanted; those that all share only once the others are open.
+  GateList gates;
   std::optional<BootTime> next_update;  ///< when it is known
   std::optional<BootTime> pending_since;
 };
@@ -182,6 +183,7 @@ class Governor {
   static BootTime timed_gates_end(const Workload& w);
   static bool blocked(Instant now, const Workload& w);
   GateList closed_gates(Instant now, const Workload& w) const;
+  GateList told_gates(Instant now, const Workload& w) const;
   static std::optional<ClosedGate> latest(const GateList& gates, bool with_settle);
 
   // Attempts (attempts.cpp).

@@ -170,4 +170,42 @@ TEST_CASE("when too many are gone to be remembered, whoever did not look must be
   CHECK(room.news.after(all->since, 10));
 }
 
+TEST_CASE("all can be told page by page, however many have gone before") {
+  Newsroom room;
+  for (const char* name : {"a", "b", "c"}) room.add(name);
+  room.turn();
+  for (std::size_t i = 0; i <= StatusNews::kGoneKept; ++i) {
+    room.add("brief");
+    room.turn();
+    room.remove("brief");
+    room.turn();
+  }
+  auto page = room.news.after("0", 1);
+  Names told;
+  while (page) {
+    for (const std::string& name : room.names(*page)) told.push_back(name);
+    if (!page->more) break;
+    page = room.news.after(page->since, 1);
+  }
+  REQUIRE(page);
+  CHECK(told.size() == 3);
+  CHECK(room.news.after(page->since, 1));
+}
+
+TEST_CASE("what goes between two pages is told on a later one") {
+  Newsroom room;
+  for (const char* name : {"a", "b", "c"}) {
+    room.add(name);
+    room.turn();
+  }
+  const auto first = room.news.after("0", 1);
+  REQUIRE(first);
+  room.remove("a");
+  room.turn();
+  const auto second = room.news.after(first->since, 10);
+  REQUIRE(second);
+  CHECK(second->gone == std::vector<WorkloadKey>{room.key("a")});
+  CHECK_FALSE(second->more);
+}
+
 }  // namespace ebbgate

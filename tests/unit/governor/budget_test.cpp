@@ -159,3 +159,24 @@ TEST_CASE("the next update of one that waits for a token alone is told") {
   REQUIRE(h.governor().view(h.instant(), web).next_update.has_value());
   CHECK(*h.governor().view(h.instant(), web).next_update == BootTime(10s));
 }
+
+TEST_CASE("the budget is told of one that is in turn, not of one that waits for its own level") {
+  Harness h(budget(0.5, 1), 1);
+  const Handle web = h.add("web", policy({.base = 60s}));
+  h.change(web, "a");
+  h.change(web, "b");
+  const auto told = [&] {
+    std::vector<std::string_view> names;
+    for (const ClosedGate& gate : h.governor().view(h.instant(), web).gates) {
+      names.push_back(name_of(gate.gate));
+    }
+    return names;
+  };
+  CHECK(told() == std::vector<std::string_view>{"backoff"});
+  CHECK(h.governor().view(h.instant(), web).next_update == BootTime(60s));
+  h.run_until(59s);
+  h.change(h.add("greedy"), "a");
+  CHECK(told() == std::vector<std::string_view>{"backoff"});
+  h.run_until(60s);
+  CHECK(told() == std::vector<std::string_view>{"budget"});
+}
