@@ -5,13 +5,15 @@ cmake_minimum_required(VERSION 3.25)
 #
 # A script is a module of one subject. All become one module here, so imports are dropped (they tell
 # editors and readers what comes from where, each on one line), and so is the word `export`; names at
-# the top of a file are therefore unique among all of them. Indentation and lines of comment stay out
-# of the page.
+# the top of a file are therefore unique among all of them. Indentation, comments (after code they stand
+# behind two spaces) and ends of lines that mean nothing stay out of the page.
 
 function(read_source path variable)
   file(READ "${path}" text)
   string(REGEX REPLACE "\n[ ]+" "\n" text "\n${text}")
   string(REGEX REPLACE "\n//[^\n]*" "" text "${text}")
+  string(REGEX REPLACE " [ ]+// [^\n]*" "" text "${text}")
+  string(REGEX REPLACE "([,{(])\n" "\\1" text "${text}")
   string(REGEX REPLACE "\nimport [^\n]*" "" text "${text}")
   string(REGEX REPLACE "\nexport " "\n" text "${text}")
   string(REGEX REPLACE "\n\n+" "\n" text "${text}")
@@ -30,6 +32,8 @@ foreach(mark "{" ":" ";" ",")
   string(REPLACE "${mark} " "${mark}" style "${style}")
 endforeach()
 string(REPLACE " {" "{" style "${style}")
+string(REGEX REPLACE "[; \n]+}" "}" style "${style}")
+string(REGEX REPLACE "([{},;])\n" "\\1" style "${style}")
 
 file(READ "${PAGE}" page)
 foreach(part "@STYLE@" "@SCRIPT@")

@@ -61,7 +61,8 @@ export function setUpChips() {
     }
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !byId("list").hidden && event.target.tagName !== "INPUT") {
+    const modified = event.ctrlKey || event.altKey || event.metaKey;
+    if (event.key === "/" && !modified && !byId("list").hidden && event.target.tagName !== "INPUT") {
       filter.focus();
       event.preventDefault();
     }

@@ -150,8 +150,6 @@ export function openExplanation(key) {
   ticking = [];
   signatures = new Map();
   picture = null;
-  forget(urlOf(key));
-  forget(historyUrl(nameOf(key), historyLimit));
   document.title = nameOf(key) + " – Ebbgate";
   frame(key);
   scrollTo(0, 0);
@@ -167,6 +165,7 @@ export function closeExplanation() {
 
 function gone() {
   item = null;
+  entries = [];
   ticking = [];
   signatures = new Map();
   for (const section of root.querySelectorAll("section")) section.replaceChildren();
@@ -181,6 +180,9 @@ export async function lookAtExplained() {
   const key = shown;
   if (!key) return;
   if (isComplete() && !allItems().has(nameOf(key))) return gone();
+  const historyPlace = historyUrl(nameOf(key), historyLimit);
+  // Without anything to show, as at first and once it was gone, answers must be whole ones.
+  if (!item) [urlOf(key), historyPlace].forEach(forget);
   let found = null;
   try {
     found = await ask(urlOf(key));
@@ -193,7 +195,7 @@ export async function lookAtExplained() {
   if (found) item = found;
   if (found || now() - historyAt > historyPause) {
     historyAt = now();
-    const history = await askHistory(historyUrl(nameOf(key), historyLimit));
+    const history = await askHistory(historyPlace);
     if (shown !== key) return;
     if (history) entries = history.items;
   }
@@ -205,7 +207,7 @@ function showExplanation() {
   setText(byId("explain-standing"), standing(item));
   part("facts", {...item, gates: 0, references: 0}, facts);
   part("gates", item.gates, gates);
-  part("todo", [item.state, item.gates.map((gate) => gate.gate), item.level > 0, provider], todo);
+  part("todo", advice(item, provider), todo);
   part("references", item.references, references);
   part("past", entries, past);
   tickExplanation();

@@ -1,6 +1,6 @@
 // Histories of the workloads that are looked at: fetched when something happened to them, a few a
 // second, and the last few hundred kept.
-import {askHistory} from "./poll.js";
+import {allDone, askHistory} from "./poll.js";
 
 const kept = 300;
 const atOnce = 4;
@@ -30,7 +30,7 @@ export async function fetchHistories(isLookedAt) {
     wanted.delete(id);
     if (isLookedAt(id)) asked.push(item);
   }
-  await Promise.all(asked.map(async (item) => {
+  await allDone(asked.map(async (item) => {
     const url = historyUrl(item.id, entriesKept);
     const body = await askHistory(url, false);
     if (!body) return;

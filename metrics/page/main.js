@@ -5,7 +5,7 @@ import {closeExplanation, lookAtExplained, openExplanation, setProvider, tickExp
 import {showConnection, showPeers, showProcess, tickHeader} from "./header.js";
 import {distrustHistories, fetchHistories} from "./history.js";
 import {drawPlot, samplePlot} from "./plot.js";
-import {ask, poll} from "./poll.js";
+import {allDone, ask, forget, poll} from "./poll.js";
 import {readHash, view} from "./route.js";
 import {columns} from "./rows.js";
 import {allItems, beginAnew, isComplete, nextLook, takeNews} from "./store.js";
@@ -31,17 +31,23 @@ async function lookAtPeers() {
 }
 
 async function lookAtWorkloads() {
+  let anew = false;
   while (true) {
+    const url = nextLook();
     let news = null;
     try {
-      news = await ask(nextLook());
+      news = await ask(url);
     } catch (problem) {
-      if (problem.status !== 410) throw problem;
+      if (problem.status !== 410 || anew) throw problem;
+      anew = true;
       distrustHistories();
       beginAnew();
+      forget(nextLook());
       continue;
     }
     if (news) takeNews(news);
+    // Nobody asks again what is new since then.
+    if (nextLook() !== url) forget(url);
     if (isComplete() && !news?.more) break;
     showList();
   }
@@ -65,7 +71,7 @@ function showList() {
 }
 
 async function look() {
-  await Promise.all([lookAtProcess(), lookAtWorkloads(), lookAtPeers(), lookAtExplained()]);
+  await allDone([lookAtProcess(), lookAtWorkloads(), lookAtPeers(), lookAtExplained()]);
   if (!view.open && await fetchHistories(isInSight)) showTable();
 }
 
@@ -87,6 +93,11 @@ function follow() {
   }
 }
 
+// As a link it would change the hash, which tells what is looked at.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("main").focus();
+});
 window.addEventListener("hashchange", follow);
 follow();
 setInterval(() => {

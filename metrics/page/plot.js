@@ -1,5 +1,5 @@
 // Changes against updates over the last minutes, as this page saw them: both count up from 0 at the
-// left, so the gap between the lines is what Ebbgate shownFor away.
+// left, so the gap between the lines is what Ebbgate kept away.
 import {byId, setAttribute, setText} from "./dom.js";
 import {count, span, sum} from "./format.js";
 import {now} from "./time.js";

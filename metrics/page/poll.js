@@ -37,6 +37,13 @@ export async function askHistory(url, remember) {
 // The next answer is a whole one.
 export const forget = (url) => tags.delete(url);
 
+// Ends when the last of them has, even if one fails: what is under way must not be asked again.
+export async function allDone(promises) {
+  const results = await Promise.allSettled(promises);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
 // Calls `look` for ever, and `told` with the last good moment and the problem, or null, after each.
 export function poll(look, told) {
   let timer = 0;

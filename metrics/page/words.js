@@ -40,25 +40,36 @@ export function gateWords(item, at) {
 const quoted = (text) =>
   /^[\w.\/:@%+,=-]+$/.test(text) ? text : "'" + text.replaceAll("'", "'\\''") + "'";
 
-export const releaseCommand = (item) => "ebbgate release " + quoted(nameOf(item));
+export const releaseCommand = (item) => "ebbgate release " + quoted(nameOf(item)) + " --config FILE";
 export const explainCommand = (item) => "ebbgate explain " + quoted(nameOf(item));
 
 const kubectl = (item, verb, rest) => "kubectl " + verb + " --namespace " + quoted(item.namespace) +
     " " + quoted(item.kind.toLowerCase() + "/" + item.name) + rest;
+
+// Gates that a release opens.
+const openedByRelease = ["settle", "backoff", "health", "retry"];
+
+function aboutHold(item, hold, kubernetes) {
+  if (hold?.reason.startsWith("spec.paused")) {
+    return ["It is paused: nothing goes out until it is resumed. To resume it:",
+      kubectl(item, "rollout resume", ""), "docs/kubernetes.md, Opting in"];
+  }
+  const words = "It is held on purpose" + (hold?.until ? ". It ends by itself; to lift it now"
+      : ": nothing goes out until its owner lifts the hold. To lift it");
+  return kubernetes
+      ? [words + ":", kubectl(item, "annotate", " ebbgate.io/hold-"), "docs/kubernetes.md, Opting in"]
+      : [words + ", take hold out of its entry in the configuration, then send Ebbgate SIGHUP.", "",
+        "docs/configuration.md, hold"];
+}
 
 // Each piece of advice: words, perhaps a command to copy, and where to read on.
 export function advice(item, provider) {
   const kubernetes = provider === "kubernetes";
   const pieces = [];
   const say = (words, command = "", read = "") => pieces.push({words, command, read});
-  const release = "To let it go out at once and forgive the level, run this where Ebbgate runs " +
-      "(it needs admin_socket):";
   const gates = new Set(item.gates.map((gate) => gate.gate));
   if (gates.has("hold") || item.state === "held") {
-    say("It is held on purpose: nothing goes out until its owner lifts the hold. " + (kubernetes
-        ? "To lift it:" : "To lift it, take hold out of its entry in the configuration, then send Ebbgate SIGHUP."),
-        kubernetes ? kubectl(item, "annotate", " ebbgate.io/hold-") : "",
-        kubernetes ? "docs/kubernetes.md, Opting in" : "docs/configuration.md, hold");
+    say(...aboutHold(item, item.gates.find((gate) => gate.gate === "hold"), kubernetes));
   }
   if (gates.has("missing") || item.state === "missing") {
     say("Its configuration is not complete or cannot be read: the reason above names what. Once that is " +
@@ -71,11 +82,11 @@ export function advice(item, provider) {
   }
   if (gates.has("health") || item.state === "unhealthy") {
     say("The last rollout did not become ready. Mend it: a fix in the configuration still goes out, after " +
-        "the delay. " + release, releaseCommand(item), "docs/configuration.md, backoff.unhealthy_max");
+        "the delay.", "", "docs/configuration.md, backoff.unhealthy_max");
   } else if (gates.has("backoff")) {
     say("Its configuration changed often lately. Nothing is lost: the newest content goes out when the " +
-        "countdown ends. If changes keep coming, find who rewrites the references marked changed. " + release,
-        releaseCommand(item), "docs/configuration.md, backoff");
+        "countdown ends. If changes keep coming, find who rewrites the references marked changed.", "",
+        "docs/configuration.md, backoff");
   }
   if (gates.has("budget")) {
     say("All workloads share one budget of updates, and namespaces take turns. It goes out when its turn " +
@@ -88,6 +99,13 @@ export function advice(item, provider) {
   if (gates.has("settle") && gates.size === 1) {
     say("Changes are still coming in. It goes out once they have been quiet for a moment.", "",
         "docs/configuration.md, settle");
+  }
+  if (openedByRelease.some((gate) => gates.has(gate)) && !gates.has("hold") && !gates.has("missing")) {
+    say((gates.has("budget") || gates.has("unfinished")
+        ? "To forgive its level, though what all workloads share holds it still"
+        : "To let it go now, and forgive its level") +
+        ", run this where Ebbgate runs (FILE is its configuration, which needs admin_socket):",
+        releaseCommand(item));
   }
   if (pieces.length === 0) {
     say(item.state === "updating" ? "Nothing: the update was sent and its answer is awaited."

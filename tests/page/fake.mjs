@@ -1,5 +1,6 @@
 // A server that hands out the page of a real Ebbgate, and answers of its own: for what a real one
 // cannot be brought to say here, such as another provider's words, or a clock that is wrong.
+import {createHash} from "node:crypto";
 import {createServer} from "node:http";
 
 export class Fake {
@@ -19,6 +20,7 @@ export class Fake {
     this.version = 1;
     this.diskHangs = false;
     this.broken = null;  // a status that all of the API answers
+    this.forgetful = 0;  // how many questions for news it answers with 410, as after a restart
   }
 
   now(more = 0) {
@@ -45,6 +47,7 @@ export class Fake {
     if (path === "/api/v1/feedback") return [200, {items: this.peers}];
     if (path === "/api/v1/history") return this.diskHangs ? [503, {error: "no answer in time"}] : [200, {items: this.history}];
     if (path === "/api/v1/workloads") {
+      if (this.forgetful > 0 && this.forgetful--) return [410, {error: "that is not known any more"}];
       const known = url.searchParams.get("since") === String(this.version);
       return [200, {items: known ? [] : this.items, gone: [], since: String(this.version), more: false}];
     }
@@ -66,8 +69,15 @@ export class Fake {
         return response.end(html);
       }
       const [status, body] = this.answer(wanted);
-      response.writeHead(status, {"Content-Type": "application/json", "Ebbgate-Time": this.now()});
-      response.end(typeof body === "string" ? body : JSON.stringify(body));
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      const headers = {"Content-Type": "application/json", "Ebbgate-Time": this.now()};
+      if (status === 200) headers.ETag = '"' + createHash("sha256").update(text).digest("hex") + '"';
+      if (headers.ETag && request.headers["if-none-match"] === headers.ETag) {
+        response.writeHead(304, headers);
+        return response.end();
+      }
+      response.writeHead(status, headers);
+      response.end(text);
     });
     await new Promise((done) => this.server.listen(0, "127.0.0.1", done));
     t.after(() => {

@@ -7,6 +7,7 @@ import {tmpdir} from "node:os";
 import path from "node:path";
 import {after, test} from "node:test";
 import {chromium} from "playwright-core";
+import {findChromium} from "./chromium.mjs";
 
 export const patience = 20_000;  // only what hangs takes that long, on however busy a machine
 
@@ -17,8 +18,7 @@ const flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking
 let browser = null;
 
 export async function theBrowser() {
-  browser ??= await chromium.launch(
-      {executablePath: process.env.EBBGATE_CHROMIUM || "/usr/bin/chromium", args: flags});
+  browser ??= await chromium.launch({executablePath: findChromium(), args: flags});
   return browser;
 }
 
