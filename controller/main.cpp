@@ -89,6 +89,9 @@ int simulate(const CommandLine& command, const Settings& settings) {
 }
 
 int carry_out(const CommandLine& command) {
+  if (command.command == Command::names) {
+    ebbgate::commands::end_after(ebbgate::commands::kLimitOfShells);
+  }
   ebbgate::configuration::Source source;
   if (command.config) source.file = *command.config;
   source.flags = command.settings;
@@ -114,9 +117,9 @@ int carry_out(const CommandLine& command) {
     case Command::simulate:
       return simulate(command, settings);
     case Command::release:
-      return ebbgate::commands::release(
-          {*ebbgate::WorkloadKey::parse(command.workload), settings.admin_socket}, std::cout,
-          std::cerr);
+      return ebbgate::commands::release({*ebbgate::WorkloadKey::parse(command.workload),
+                                         settings.admin_socket, command.config.has_value()},
+                                        std::cout, std::cerr);
     case Command::check:
     case Command::completion:
     case Command::manual:
@@ -126,26 +129,35 @@ int carry_out(const CommandLine& command) {
   return kFailed;
 }
 
+int obey(const ebbgate::configuration::CommandLineResult& parsed) {
+  std::cout << parsed.output;
+  std::cerr << parsed.error;
+  if (!parsed.command) return parsed.exit_code;
+  switch (parsed.command->command) {
+    case Command::completion:
+      std::cout << ebbgate::commands::completion(parsed.command->shell,
+                                                 ebbgate::configuration::describe_command_line());
+      return kFine;
+    case Command::manual:
+      std::cout << ebbgate::commands::manual(ebbgate::configuration::describe_command_line());
+      return kFine;
+    default:
+      return carry_out(*parsed.command);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     const auto parsed = ebbgate::configuration::parse_command_line(
         std::vector<std::string>(argv + 1, argv + argc), ebbgate::kVersion);
-    std::cout << parsed.output;
-    std::cerr << parsed.error;
-    if (!parsed.command) return parsed.exit_code;
-    switch (parsed.command->command) {
-      case Command::completion:
-        std::cout << ebbgate::commands::completion(parsed.command->shell,
-                                                   ebbgate::configuration::describe_command_line());
-        return kFine;
-      case Command::manual:
-        std::cout << ebbgate::commands::manual(ebbgate::configuration::describe_command_line());
-        return kFine;
-      default:
-        return carry_out(*parsed.command);
-    }
+    const int code = obey(parsed);
+    if (parsed.command && parsed.command->command == Command::run) return code;
+    // Output that was lost is a failure, be it a full disk or a pipe that nobody reads.
+    if (std::cout.flush()) return code;
+    std::cerr << "ebbgate: the output could not be written\n";
+    return code == kFine ? kFailed : code;
   } catch (const std::exception& error) {
     std::cerr << "ebbgate: " << error.what() << "\n";
     return kFailed;

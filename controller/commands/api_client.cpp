@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <optional>
 #include <regex>
 #include <sstream>
 #include <utility>
@@ -25,6 +26,14 @@ constexpr int kUnavailable = 503;
 
 Answer failure(std::string error, int exit_code = kFailed) {
   return {0, "", std::move(error), exit_code};
+}
+
+std::optional<WorkloadKey> key_of(const json& item) {
+  try {
+    return WorkloadKey{item.at("namespace"), item.at("kind"), item.at("name")};
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -137,16 +146,20 @@ Answer ApiClient::all_workloads(json& items, const WorkloadFilter& filter) {
   };
   const std::string path = "/api/v1/workloads?" + query("namespace=", filter.namespace_name) +
                            query("state=", filter.state) + "limit=1000";
-  std::string next;
+  std::optional<WorkloadKey> next;
   while (true) {
-    Answer answer = get(next.empty() ? path : path + "&after=" + percent_encode(next));
+    Answer answer = get(next ? path + "&after=" + percent_encode(next->text()) : path);
     if (!answer.error.empty()) return answer;
     json page;
     answer = items_of(std::move(answer), page);
     if (!answer.error.empty()) return answer;
     for (json& item : page["items"]) items.push_back(std::move(item));
-    std::string before = std::exchange(next, page.value("next", ""));
-    if (next.empty() || next == before) return answer;
+    if (!page.contains("next")) return answer;
+    // Each page begins behind the one before, or the pages might never end.
+    std::optional<WorkloadKey> behind;
+    if (page["next"].is_string()) behind = WorkloadKey::parse(page["next"].get<std::string>());
+    if (!behind || (next && *behind <= *next)) return not_understood();
+    next = std::move(behind);
   }
 }
 
@@ -196,9 +209,8 @@ std::string ApiClient::nearest_to(const WorkloadKey& key) {
   std::vector<std::string> candidates;
   std::vector<std::string> found;
   for (const json& item : items) {
-    const WorkloadKey other{item.value("namespace", ""), item.value("kind", ""),
-                            item.value("name", "")};
-    (other.name == key.name ? found : candidates).push_back(other.text());
+    const auto other = key_of(item);
+    if (other) (other->name == key.name ? found : candidates).push_back(other->text());
   }
   while (found.size() < kSuggestions) {
     const std::string near = configuration::nearest(key.text(), candidates);

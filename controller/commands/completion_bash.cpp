@@ -21,7 +21,11 @@ _ebbgate_split() {
   words=() full=""
   for ((index = 0; index < ${#line}; ++index)); do
     char=${line:index:1}
-    if [[ -n $quote ]]; then
+    if [[ $quote == '"' && $char == '\' ]]; then
+      full+=$char
+      char=${line:index+1:1}
+      ((++index))
+    elif [[ -n $quote ]]; then
       [[ $char == "$quote" ]] && quote=""
     elif [[ $char == '\' ]]; then
       full+=$char
@@ -53,7 +57,10 @@ _ebbgate_plain() {
 }
 
 _ebbgate_workloads() {
-  local where=() index plain name quoted program
+  local where=() index plain name quoted program harmful=""
+  # Within quotes a name stands as it is: one that would end them, or be expanded there, is no offer.
+  [[ $full == \"* ]] && harmful='[$`\\"!]'
+  [[ $full == \'* ]] && harmful=\[\'\]
   _ebbgate_plain "${words[0]}"
   program=$plain
   for ((index = 2; index < ${#words[@]}; ++index)); do
@@ -67,8 +74,9 @@ _ebbgate_workloads() {
     esac
   done
   while IFS= read -r name; do
-    if [[ $full == [\"\']* ]]; then
-      [[ $name == "${full:1}"* ]] && COMPREPLY+=("${name#"${before:1}"}")
+    if [[ -n $harmful ]]; then
+      [[ $name == "${full:1}"* && $name != *$harmful* ]] &&
+        COMPREPLY+=("${name#"${before:1}"}")
     else
       printf -v quoted %q "$name"
       _ebbgate_offer "$quoted"

@@ -1,10 +1,25 @@
 #include "controller/commands/names.h"
 
+#include <unistd.h>
+
+#include <csignal>
+
 #include <nlohmann/json.hpp>
 
 #include "controller/commands/display_text.h"
 
 namespace ebbgate::commands {
+
+void end_after(std::chrono::seconds limit) {
+  struct sigaction action {};
+  action.sa_handler = [](int) { ::_exit(kFailed); };
+  ::sigaction(SIGALRM, &action, nullptr);
+  sigset_t alarms;
+  ::sigemptyset(&alarms);
+  ::sigaddset(&alarms, SIGALRM);
+  ::pthread_sigmask(SIG_UNBLOCK, &alarms, nullptr);
+  ::alarm(static_cast<unsigned>(limit.count()));
+}
 
 int print_names(const std::string& url, std::ostream& out, const Patience& patience) {
   nlohmann::json items;

@@ -6,6 +6,11 @@
 namespace ebbgate::commands {
 
 int release(const ReleaseOptions& options, std::ostream& out, std::ostream& err) {
+  if (options.admin_socket.empty() && !options.config_given) {
+    err << "ebbgate release: no admin socket is known, as no --config was given: name the running "
+           "ebbgate's configuration with --config, or its socket with --admin_socket\n";
+    return kFailed;
+  }
   ApiClient client = ApiClient::at_admin_socket(options.admin_socket);
   const Answer answer = client.post(path_of(options.workload) + "/release");
   if (!answer.error.empty()) {

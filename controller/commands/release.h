@@ -9,7 +9,8 @@ namespace ebbgate::commands {
 
 struct ReleaseOptions final {
   WorkloadKey workload;
-  std::string admin_socket;  ///< empty: off
+  std::string admin_socket;   ///< empty: off, or not known
+  bool config_given = false;  ///< where it is empty, a configuration says so
 };
 
 /// `ebbgate release`: forgives a workload's level and lets its pending update go now. Returns the

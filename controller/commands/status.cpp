@@ -55,7 +55,10 @@ class StatusView final : public View {
     return answer;
   }
 
-  std::string as_json() const override { return seen_.as_json.dump(); }
+  std::string as_json() const override {
+    // Why it is not ready is text from outside, and may be no UTF-8.
+    return seen_.as_json.dump(-1, ' ', false, json::error_handler_t::replace);
+  }
 
   Page page(WallTime now, const Display& display) const override {
     Page page;

@@ -57,6 +57,30 @@ class UsageTest(EndToEndTest):
                 self.assertEqual(done.code, 2, done.out + done.err)
                 self.assertIn(word.lower(), done.err.lower())
 
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        trace = self.folder / "trace"
+        events = [{"at": f"{n}s", "workload": KEY, "fingerprint": str(n)} for n in range(3)]
+        write(trace, "".join(json.dumps(event) + "\n" for event in events))
+        write(self.config_path, "{}\n")
+        for arguments in (("completion", "bash"), ("completion", "fish"), ("manual",), ("--help",),
+                          ("--version",), ("check", "--config", self.config_path),
+                          ("simulate", trace), ("simulate", "--json", trace)):
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                done = subprocess.run([BINARY, *map(str, arguments)], env=clean_environment(),
+                                      stdout=full, stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.stderr.splitlines()[-1],
+                                 b"ebbgate: the output could not be written")
+
+    def test_release_without_a_configuration_asks_for_it(self):
+        done = command("release", KEY)
+        self.assertEqual((done.code, done.out), (1, ""))
+        self.assertIn("no --config was given", done.err)
+        write(self.config_path, "{}\n")
+        done = command("release", "--config", self.config_path, KEY)
+        self.assertEqual((done.code, done.out), (1, ""))
+        self.assertIn("set `admin_socket` in the configuration", done.err)
+
     def test_a_process_that_is_not_there_is_told_and_exits_with_1(self):
         for arguments in (("status",), ("explain", KEY)):
             done = command(*arguments, "--url", "http://127.0.0.1:1")
@@ -96,6 +120,30 @@ class StatusTest(EndToEndTest):
         self.assertEqual(said.pop("feedback"), self.process.api("feedback")["items"])
         self.assertEqual(said.pop("process"), {**self.process.api("process"), "not_ready": []})
         self.assertEqual(said, self.process.api("workloads"))
+
+    def test_status_and_explain_fail_where_their_output_is_lost(self):
+        for arguments in (("status",), ("status", "--json"), ("status", "--watch"),
+                          ("explain", KEY)):
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                done = subprocess.run([BINARY, *arguments, "--url", self.process.url],
+                                      env=clean_environment(), stdout=full, timeout=60,
+                                      stderr=subprocess.PIPE)
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.stderr, b"ebbgate: the output could not be written\n")
+
+    def test_a_watch_whose_pipe_is_closed_fails_where_the_signal_is_ignored(self):
+        for more in ((), ("--json",)):
+            with self.subTest(more):
+                # This process ignores SIGPIPE, as services do, and leaves it so.
+                child = subprocess.Popen(
+                    [BINARY, "status", "--watch", *more, "--url", self.process.url],
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(),
+                    restore_signals=False)
+                child.stdout.readline()
+                child.stdout.close()
+                self.assertEqual(child.wait(20), 1)
+                self.assertEqual(child.stderr.read(), b"ebbgate: the output could not be written\n")
+                child.stderr.close()
 
     def test_status_watches_until_it_is_interrupted(self):
         child = subprocess.Popen([BINARY, "status", "--watch", "--url", self.process.url],

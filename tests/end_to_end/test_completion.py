@@ -4,6 +4,9 @@ bash is always there; zsh and fish are skipped where they are not installed, unl
 is 1.
 """
 
+import fcntl
+import http.server
+import json
 import os
 import pathlib
 import pty
@@ -11,6 +14,8 @@ import re
 import select
 import shutil
 import subprocess
+import termios
+import threading
 import time
 import unittest
 
@@ -18,11 +23,22 @@ from harness import BINARY, PATIENCE, EndToEndTest, clean_environment, command, 
 
 ODD = "we b: $(id) 'x'"
 
+# Each by a beginning that is its alone, up to what a shell might take for its own.
+HARMFUL = {f"{n}x": f"{n}x{rest}" for n, rest in enumerate((
+    "$(touch run)", "`touch run`", '"; touch run; "', "'; touch run; '", "; touch run", "!!",
+    "\\", "$HOME", " | touch run", "${x:=$(touch run)}", "&touch run", "*", "漢字;'\""))}
+
 BASH = r"""
 PS1='> '
 bind 'set bell-style none'
 bind '"\C-xa": insert-completions'
 bind -x '"\C-xp": printf "LINE<%s>\n" "$READLINE_LINE"'
+source {script}
+"""
+
+FISH = r"""
+function fish_prompt; echo '> '; end
+bind \cxp 'echo; echo "LINE<"(commandline)">"'
 source {script}
 """
 
@@ -47,7 +63,8 @@ class Shell:
     def __init__(self, arguments, folder, environment):
         self._master, slave = pty.openpty()
         self._child = subprocess.Popen(arguments, stdin=slave, stdout=slave, stderr=slave,
-                                       cwd=folder, env=environment, start_new_session=True)
+                                       cwd=folder, env=environment, start_new_session=True,
+                                       preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         self._output = ""
 
@@ -81,14 +98,16 @@ class Shell:
         os.close(self._master)
 
 
-class CompletionTest(EndToEndTest):
+class ShellTest(EndToEndTest):
+
+    odd = (ODD,)
 
     def setUp(self):
         super().setUp()
         hook = self.receiver()
         workloads = [self.http_workload(name, hook, path=self.file("f"))
                      for name in ("web", "worker")]
-        workloads.append({**workloads[0], "name": ODD})
+        workloads += [{**workloads[0], "name": name} for name in self.odd]
         self.configure(workloads)
         self.process = self.start()
         self.tools = self.folder / "tools"
@@ -104,6 +123,11 @@ class CompletionTest(EndToEndTest):
         write(self.work / "ebbgate.yaml", 'listen: "%s:%d"\n' % self.process.address())
         write(self.work / "nobody.yaml", 'listen: "127.0.0.1:1"\n')
 
+    def interactive(self, name, *arguments):
+        shell = Shell([self.need(name), *arguments], self.work, self.environment)
+        self.addCleanup(shell.close)
+        return shell
+
     def script(self, shell, name):
         done = command("completion", shell)
         self.assertEqual((done.code, done.err), (0, ""))
@@ -118,6 +142,9 @@ class CompletionTest(EndToEndTest):
                 self.fail(f"{shell} is not installed, and required")
             self.skipTest(f"{shell} is not installed")
         return path
+
+
+class CompletionTest(ShellTest):
 
     def judge(self, candidates, completed, quoted):
         """`candidates(line)`: all that may follow; `completed(line)`: the line after one tab."""
@@ -154,9 +181,7 @@ class CompletionTest(EndToEndTest):
             self.assertEqual(completed(f"{begin} default/Local/wo"), f"{begin} default/Local/wo")
 
     def test_bash(self):
-        shell = Shell([self.need("bash"), "--norc", "--noprofile", "-i"], self.work,
-                      self.environment)
-        self.addCleanup(shell.close)
+        shell = self.interactive("bash", "--norc", "--noprofile", "-i")
         shell.run(BASH.format(script=self.script("bash", "ebbgate.bash")))
         quoted = subprocess.run(["bash", "-c", 'printf %q "$1"', "-", f"default/Local/{ODD}"],
                                 stdout=subprocess.PIPE, check=True).stdout.decode()
@@ -174,8 +199,7 @@ class CompletionTest(EndToEndTest):
                          f"{begin} {quoted} ")
 
     def test_zsh(self):
-        shell = Shell([self.need("zsh"), "-f", "-i"], self.work, self.environment)
-        self.addCleanup(shell.close)
+        shell = self.interactive("zsh", "-f", "-i")
         self.script("zsh", "_ebbgate")
         write(self.folder / "setup.zsh", ZSH.format(folder=self.tools))
         shell.run(f"source {self.folder}/setup.zsh\n")
@@ -189,8 +213,7 @@ class CompletionTest(EndToEndTest):
         self.judge(candidates, lambda line: shell.line_after(line, b"\t"), quoted)
 
     def test_zsh_takes_the_script_sourced_too(self):
-        shell = Shell([self.need("zsh"), "-f", "-i"], self.work, self.environment)
-        self.addCleanup(shell.close)
+        shell = self.interactive("zsh", "-f", "-i")
         write(self.folder / "setup.zsh", ZSH.format(folder="/nonexistent"))
         shell.run(f"source {self.folder}/setup.zsh; source <(ebbgate completion zsh)\n")
         self.assertEqual(shell.line_after("ebbgate sta", b"\t"), "ebbgate status ")
@@ -247,6 +270,104 @@ class CompletionTest(EndToEndTest):
         done = command("names", env={"EBBGATE_LISTEN": "%s:%d" % self.process.address()})
         self.assertEqual(done.out.split("\n"),
                          [f"default/Local/{name}" for name in (ODD, "web", "worker")] + [""])
+
+
+class SlowTest(EndToEndTest):
+    """Somebody who pressed Tab waits."""
+
+    def serve(self, answer):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                try:
+                    answer(self)
+                except OSError:
+                    pass  # the client went away
+
+            def log_message(self, *arguments):
+                pass
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(thread.join)
+        self.addCleanup(server.shutdown)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    def test_names_end_soon_however_many_pages_there_are(self):
+        pages = []
+
+        def answer(handler):
+            time.sleep(0.3)
+            pages.append(handler.path)
+            body = {"items": [{"namespace": "a", "kind": "b", "name": f"{len(pages):05}"}]}
+            if len(pages) < 60:
+                body["next"] = f"a/b/{len(pages):05}"
+            text = json.dumps(body).encode()
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(text)))
+            handler.end_headers()
+            handler.wfile.write(text)
+        self.judge(self.serve(answer))
+        self.assertGreater(len(pages), 1)
+
+    def test_names_end_soon_where_an_answer_comes_byte_by_byte(self):
+        def answer(handler):
+            for _ in range(60):
+                handler.wfile.write(b"H")
+                time.sleep(0.3)
+        self.judge(self.serve(answer))
+
+    def judge(self, url):
+        begin = time.monotonic()
+        self.assertEqual(command("names", "--url", url), (1, "", ""))
+        self.assertLess(time.monotonic() - begin, 8)
+
+
+class HarmfulNamesTest(ShellTest):
+    """A name may be of somebody else's choice: completed, it is that name to the shell, or not
+    offered."""
+
+    odd = tuple(HARMFUL.values())
+
+    def judge(self, shell, unoffered):
+        for quote in ("", '"', "'"):
+            left_out = set()
+            for typed, name in HARMFUL.items():
+                begin = "ebbgate explain --config ebbgate.yaml "
+                word = f"{quote}default/Local/{typed}"
+                line = shell.line_after(begin + word, b"\t")
+                self.assertTrue(line.startswith(begin), line)
+                argument = line[len(begin):]
+                if argument == word:
+                    left_out.add(name)
+                    continue
+                shell.run(f"printf %s {argument} >got\n")
+                self.assertEqual((self.work / "got").read_text(), f"default/Local/{name}", line)
+            self.assertEqual(left_out, {name for name in self.odd
+                                        if set(name) & set(unoffered.get(quote, ""))})
+        self.assertFalse((self.work / "run").exists())
+
+    def test_bash(self):
+        shell = self.interactive("bash", "--norc", "--noprofile", "-i")
+        shell.run(BASH.format(script=self.script("bash", "ebbgate.bash")))
+        self.judge(shell, {'"': '$`\\"!', "'": "'"})
+        # A quote that is escaped ends nothing, so that what follows is still within quotes or not.
+        line = 'ebbgate explain --config ebbgate.yaml --json "\\" "default/Local/4x'
+        self.assertNotIn(";", shell.line_after(line, b"\t"))
+
+    def test_zsh(self):
+        shell = self.interactive("zsh", "-f", "-i")
+        self.script("zsh", "_ebbgate")
+        write(self.folder / "setup.zsh", ZSH.format(folder=self.tools))
+        shell.run(f"source {self.folder}/setup.zsh\n")
+        self.judge(shell, {})
+
+    def test_fish(self):
+        shell = self.interactive("fish", "--no-config", "-i")
+        write(self.folder / "setup.fish", FISH.format(script=self.script("fish", "ebbgate.fish")))
+        shell.run(f"source {self.folder}/setup.fish\n")
+        self.judge(shell, {})
 
 
 if __name__ == "__main__":

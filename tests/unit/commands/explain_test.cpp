@@ -119,6 +119,28 @@ TEST_CASE("explain finds workloads with odd names") {
   CHECK(holds(running.out.str(), "de fault/Local/a%2F?#&+b is idle"));
 }
 
+TEST_CASE("what may have been meant is not sought among what are no workloads") {
+  auto listening = metrics::Listener::tcp("127.0.0.1:0");
+  REQUIRE(listening.listener);
+  const metrics::HttpServer server(
+      std::move(listening.listener), [](const metrics::Request& request) {
+        if (request.path != "/api/v1/workloads") {
+          return metrics::Reply{404, "application/json", R"({"error": "no such workload"})", {}};
+        }
+        return metrics::Reply{200,
+                              "application/json",
+                              R"({"items": [7, {"namespace": null, "kind": "Local", "name": "a"},
+                                  {"namespace": "default", "kind": "Local", "name": "wbe"}]})",
+                              {}};
+      });
+  Running running;
+  ExplainOptions options;
+  options.url = "http://" + server.address();
+  options.workload = kWeb;
+  CHECK(explain(options, running.clock, running.out, running.err) == 1);
+  CHECK(holds(running.err.str(), "no such workload; did you mean default/Local/wbe?"));
+}
+
 TEST_CASE("explain names the workloads that may have been meant") {
   Running running;
   running.source.add(kWeb);

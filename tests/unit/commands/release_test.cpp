@@ -14,7 +14,7 @@ using test::Running;
 const WorkloadKey kWeb{"default", "Local", "we b"};
 
 int release_in(Running& running, const WorkloadKey& key, const std::string& socket) {
-  return release({key, socket}, running.out, running.err);
+  return release({key, socket, true}, running.out, running.err);
 }
 
 }  // namespace
@@ -53,6 +53,15 @@ TEST_CASE("release says how to turn the admin socket on, and when nobody is behi
   std::filesystem::rename(stale + ".kept", stale);
   CHECK(release_in(running, kWeb, stale) == 1);
   CHECK(holds(running.err.str(), "no answer from the admin socket " + stale));
+}
+
+TEST_CASE("release without a configuration asks for it, and for no restart") {
+  Running running;
+  CHECK(release({kWeb, "", false}, running.out, running.err) == 1);
+  CHECK(holds(running.err.str(), "no --config was given"));
+  CHECK_FALSE(holds(running.err.str(), "restart"));
+  running.source.add(kWeb);
+  CHECK(release({kWeb, running.admin_socket(), false}, running.out, running.err) == 0);
 }
 
 TEST_CASE("release says when the controller does not answer in time") {

@@ -1,5 +1,6 @@
 #include "controller/commands/status.h"
 
+#include <atomic>
 #include <sstream>
 #include <string_view>
 
@@ -324,6 +325,65 @@ TEST_CASE("status refuses what is no URL, and prints no password") {
   options.url = "http://me:secret@" + address;
   CHECK(show_status(options, running.clock, running.out, running.err) == 1);
   CHECK_FALSE(holds(running.err.str(), "secret"));
+}
+
+TEST_CASE("a list that goes on nowhere, or for ever, is not understood, also while watching") {
+  auto listening = metrics::Listener::tcp("127.0.0.1:0");
+  REQUIRE(listening.listener);
+  std::atomic<bool> odd = false;
+  std::atomic<int> pages = 0;
+  std::string next;
+  const metrics::HttpServer server(
+      std::move(listening.listener), [&](const metrics::Request& request) {
+        if (request.path != "/api/v1/workloads") return metrics::Reply{404, "", "{}", {}};
+        // A client that went on would at last be let go.
+        const bool on = odd && ++pages < 100;
+        const std::string body = R"({"items": [])" + (on ? R"(, "next": )" + next : "") + "}";
+        return metrics::Reply{200, "application/json", body, {}};
+      });
+  for (const char* wrong : {"null", "3", "{}", R"("")", R"("web")", R"("default/Local/web")"}) {
+    CAPTURE(wrong);
+    next = wrong;
+    odd = false;
+    pages = 0;
+    Running running;
+    StatusOptions options;
+    options.url = "http://" + server.address();
+    options.show.watch = true;
+    int waits = 0;
+    options.show.wait = [&] {
+      odd = true;
+      return ++waits < 3;
+    };
+    CHECK(show_status(options, running.clock, running.out, running.err) == 0);
+    CHECK(holds(running.err.str(), "does not look like this version's"));
+    CHECK(pages < 10);
+  }
+}
+
+TEST_CASE("pages that take turns are not gone through for ever") {
+  auto listening = metrics::Listener::tcp("127.0.0.1:0");
+  REQUIRE(listening.listener);
+  std::atomic<int> pages = 0;
+  const metrics::HttpServer server(std::move(listening.listener), [&](const metrics::Request&) {
+    const int page = ++pages;
+    std::string body = R"({"items": [])";
+    if (page < 100) body += page % 2 == 0 ? R"(, "next": "a/b/c")" : R"(, "next": "a/b/d")";
+    return metrics::Reply{200, "application/json", body + "}", {}};
+  });
+  Running running;
+  StatusOptions options;
+  options.url = "http://" + server.address();
+  CHECK(show_status(options, running.clock, running.out, running.err) == 1);
+  CHECK(holds(running.err.str(), "does not look like this version's"));
+  CHECK(pages == 2);
+}
+
+TEST_CASE("status in JSON takes reasons that are no UTF-8") {
+  Running running;
+  running.source.reasons = {"caf\xE9 is closed"};
+  CHECK(status(running, as_json()) == 0);
+  CHECK(holds(json::parse(running.out.str()).at("process").at("not_ready").at(0), "is closed"));
 }
 
 TEST_CASE("status notices that something else answers") {
