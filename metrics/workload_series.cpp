@@ -21,8 +21,8 @@ std::string labels_of(const WorkloadKey& key) {
 
 }  // namespace
 
-void WorkloadSeries::update(const WorkloadKey& key, int level,
-                            std::optional<BootTime> next_update, Climb climb) {
+void WorkloadSeries::update(const WorkloadKey& key, int level, std::optional<BootTime> next_update,
+                            Climb climb) {
   const MutexLock lock(mutex_);
   const auto [place, added] = places_.try_emplace(key);
   if (added) {

@@ -64,8 +64,8 @@ ALTER TABLE workload ADD COLUMN counter INTEGER NOT NULL DEFAULT 0 CHECK (counte
 )sql";
 
 // What tells how far what is stored is still the last word: the term of leading in which the budget
-// was known, which of the workloads that had a key one after the other a row tells of, which revision
-// of it was seen, and whether its configuration was.
+// was known, which of the workloads that had a key one after the other a row tells of, which
+// revision of it was seen, and whether its configuration was.
 constexpr const char* kProvenance = R"sql(
 ALTER TABLE store ADD COLUMN budget_term TEXT NOT NULL DEFAULT '';
 ALTER TABLE workload ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';

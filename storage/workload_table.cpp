@@ -65,7 +65,8 @@ WorkloadTable::WorkloadTable(SQLite::Database& database, std::string provider)
       load_(database,
             "SELECT namespace, kind, name, level, boot, answered_at, forgive_not_before, applied,"
             " reference_list, references_version, in_flight, witness, rollout, last_outcome,"
-            " last_update, counter, incarnation, revision, adopted FROM workload WHERE provider = ?") {}
+            " last_update, counter, incarnation, revision, adopted FROM workload WHERE provider = "
+            "?") {}
 
 void WorkloadTable::bind_key(SQLite::Statement& statement, const WorkloadKey& key) {
   statement.bindNoCopy(1, provider_);

@@ -104,9 +104,8 @@ std::optional<ClosedGate> Governor::latest(const GateList& gates, bool with_sett
 GateList Governor::told_gates(Instant now, const Workload& w) const {
   GateList told;
   const GateList closed = closed_gates(now, w);
-  const bool in_turn = std::none_of(closed.begin(), closed.end(), [](const ClosedGate& gate) {
-    return gate.until.has_value();
-  });
+  const bool in_turn = std::none_of(closed.begin(), closed.end(),
+                                    [](const ClosedGate& gate) { return gate.until.has_value(); });
   for (const ClosedGate& gate : closed) {
     const bool is_shared = gate.gate == Gate::unfinished || gate.gate == Gate::budget;
     if (in_turn || !is_shared) told.add(gate.gate, gate.until);

@@ -55,7 +55,7 @@ struct Totals final {
 /// What people are told of a workload.
 struct View {
   std::string_view
-      state;       ///< held, missing, updating, waiting, unhealthy, idle: the first that holds
+      state;  ///< held, missing, updating, waiting, unhealthy, idle: the first that holds
   /// Closed ones, while an update is wanted; those that all share only once the others are open.
   GateList gates;
   std::optional<BootTime> next_update;  ///< when it is known

@@ -87,8 +87,7 @@ TEST_CASE("every metric is there at 0 before anything has happened") {
     const auto& family = scraped_family.second;
     if (name.starts_with("process_") || name == "ebbgate_build_info") continue;
     if (name.starts_with("ebbgate_workload_backoff") || name.starts_with("ebbgate_workload_next") ||
-        name.starts_with("ebbgate_workload_at") ||
-        name.starts_with("ebbgate_peer_next")) {
+        name.starts_with("ebbgate_workload_at") || name.starts_with("ebbgate_peer_next")) {
       CHECK(family.samples.empty());
       continue;
     }
