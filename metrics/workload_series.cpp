@@ -24,27 +24,53 @@ std::string labels_of(const WorkloadKey& key) {
 void WorkloadSeries::update(const WorkloadKey& key, int level, std::optional<BootTime> next_update,
                             Climb climb) {
   const MutexLock lock(mutex_);
-  const auto [place, added] = places_.try_emplace(key);
+  const auto [place, added] = places_.try_emplace(key, entries_.size());
   if (added) {
-    Series series{std::make_shared<const std::string>(labels_of(key)), next_update, climb};
-    place->second = ordered_.emplace(Order{level, &place->first}, std::move(series)).first;
-    return;
+    const std::string labels = labels_of(key);
+    entries_.push_back({labels_.size(),
+                        static_cast<std::uint32_t>(labels.size()),
+                        0,
+                        Climb::possible,
+                        false,
+                        {},
+                        &place->first});
+    labels_ += labels;
   }
-  if (place->second->first.level != level) {
-    Series series = std::move(place->second->second);
-    ordered_.erase(place->second);
-    place->second = ordered_.emplace(Order{level, &place->first}, std::move(series)).first;
-  }
-  place->second->second.next_update = next_update;
-  place->second->second.climb = climb;
+  Entry& entry = entries_[place->second];
+  entry.level = static_cast<std::int16_t>(level);
+  entry.climb = climb;
+  entry.has_next = next_update.has_value();
+  entry.next_update = next_update.value_or(BootTime());
 }
 
 void WorkloadSeries::erase(const WorkloadKey& key) {
   const MutexLock lock(mutex_);
   const auto place = places_.find(key);
   if (place == places_.end()) return;
-  ordered_.erase(place->second);
+  const std::size_t index = place->second;
+  const Entry gone = entries_[index];
   places_.erase(place);
+  if (index + 1 < entries_.size()) {
+    entries_[index] = entries_.back();
+    places_.at(*entries_[index].key) = index;
+  }
+  entries_.pop_back();
+  drop_labels(gone);
+}
+
+// Leaves holes until they are half of all.
+void WorkloadSeries::drop_labels(const Entry& entry) {
+  unused_ += entry.length;
+  if (unused_ * 2 < labels_.size()) return;
+  std::string kept;
+  kept.reserve(labels_.size() - unused_);
+  for (Entry& each : entries_) {
+    const std::size_t begin = kept.size();
+    kept.append(labels_, each.labels, each.length);
+    each.labels = begin;
+  }
+  labels_ = std::move(kept);
+  unused_ = 0;
 }
 
 void WorkloadSeries::set_max_workloads(std::size_t max_workloads) {
@@ -52,37 +78,47 @@ void WorkloadSeries::set_max_workloads(std::size_t max_workloads) {
   max_workloads_ = max_workloads;
 }
 
-void WorkloadSeries::write(std::string& out, const Instant& now) const {
-  struct Line {
-    std::shared_ptr<const std::string> labels;
-    int level;
-    std::optional<BootTime> next_update;
-    Climb climb;
+// The highest levels first, then by what the labels say; the keys belong to the loop.
+void WorkloadSeries::keep_worst(std::vector<Entry>& entries, const std::string& labels,
+                                std::size_t count) {
+  const std::string_view text = labels;
+  const auto worse = [&](const Entry& left, const Entry& right) {
+    if (left.level != right.level) return left.level > right.level;
+    return text.substr(left.labels, left.length) < text.substr(right.labels, right.length);
   };
-  std::vector<Line> lines;
-  std::size_t omitted = 0;
+  const auto end = entries.begin() + static_cast<std::ptrdiff_t>(count);
+  std::nth_element(entries.begin(), end, entries.end(), worse);
+  entries.erase(end, entries.end());
+}
+
+void WorkloadSeries::write(std::string& out, const Instant& now) const {
+  std::vector<Entry> lines;
+  std::string all_labels;
+  std::size_t max_workloads = 0;
   {
     const MutexLock lock(mutex_);
-    const std::size_t count = std::min(max_workloads_, ordered_.size());
-    omitted = ordered_.size() - count;
-    lines.reserve(count);
-    for (auto place = ordered_.begin(); lines.size() < count; ++place) {
-      const Series& series = place->second;
-      lines.push_back({series.labels, place->first.level, series.next_update, series.climb});
-    }
+    lines = entries_;
+    all_labels = labels_;
+    max_workloads = max_workloads_;
   }
+  const std::size_t count = std::min(max_workloads, lines.size());
+  const std::size_t omitted = lines.size() - count;
+  if (omitted > 0) keep_worst(lines, all_labels, count);
+  const auto labels = [&](const Entry& line) {
+    return std::string_view(all_labels).substr(line.labels, line.length);
+  };
 
   // Growing by doubling would copy, and touch new pages for, twice as much as is written.
   std::size_t bytes = kFamilies;
-  for (const Line& line : lines) {
-    bytes += (line.climb == Climb::ended ? 3 : 2) * line.labels->size() + kNumbersAndNames;
+  for (const Entry& line : lines) {
+    bytes += (line.climb == Climb::ended ? 3 : 2) * line.length + kNumbersAndNames;
   }
   out.reserve(out.size() + bytes);
 
   constexpr std::string_view kLevel = "ebbgate_workload_backoff_level";
   append_family(out, kLevel, "Unforgiven updates that a workload has behind it.", "gauge");
-  for (const Line& line : lines) {
-    out.append(kLevel).append(*line.labels);
+  for (const Entry& line : lines) {
+    out.append(kLevel).append(labels(line));
     append_number(out, static_cast<std::uint64_t>(line.level));
     out += '\n';
   }
@@ -90,11 +126,11 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
   constexpr std::string_view kNextUpdate = "ebbgate_workload_next_update_timestamp_seconds";
   append_family(out, kNextUpdate, "When a workload's pending update may go out, where known.",
                 "gauge");
-  for (const Line& line : lines) {
-    if (!line.next_update) continue;
+  for (const Entry& line : lines) {
+    if (!line.has_next) continue;
     const auto wait =
-        std::chrono::duration_cast<std::chrono::milliseconds>(*line.next_update - now.boot);
-    out.append(kNextUpdate).append(*line.labels);
+        std::chrono::duration_cast<std::chrono::milliseconds>(line.next_update - now.boot);
+    out.append(kNextUpdate).append(labels(line));
     append_seconds(out, now.wall.time_since_epoch() + wait);
     out += '\n';
   }
@@ -102,8 +138,8 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
   constexpr std::string_view kHighest = "ebbgate_workload_at_highest_level";
   append_family(out, kHighest, "1 while a workload's backoff cannot climb further; absent else.",
                 "gauge");
-  for (const Line& line : lines) {
-    if (line.climb == Climb::ended) out.append(kHighest).append(*line.labels).append("1\n");
+  for (const Entry& line : lines) {
+    if (line.climb == Climb::ended) out.append(kHighest).append(labels(line)).append("1\n");
   }
 
   constexpr std::string_view kOmitted = "ebbgate_workload_series_omitted";

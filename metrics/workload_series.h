@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -39,24 +39,27 @@ class WorkloadSeries final {
   void write(std::string& out, const Instant& now) const EBBGATE_EXCLUDES(mutex_);
 
  private:
-  struct Order {
-    int level;
-    const WorkloadKey* key;  // of places_, whose keys stay where they are
-    bool operator<(const Order& other) const {
-      return level != other.level ? level > other.level : *key < *other.key;
-    }
-  };
-  struct Series {
-    std::shared_ptr<const std::string> labels;  // `{namespace="…",…}`, shared with scrapes
-    std::optional<BootTime> next_update;
+  /// Flat, so that a scrape's copy under the lock is a few large ones, and what it writes from lies
+  /// together in memory.
+  struct Entry {
+    std::size_t labels;    // where they begin in labels_: `{namespace="…",…} `
+    std::uint32_t length;  // of them
+    std::int16_t level;
     Climb climb;
+    bool has_next;
+    BootTime next_update;    // if has_next
+    const WorkloadKey* key;  // of places_, whose keys stay where they are
   };
-  using Ordered = std::map<Order, Series>;
+
+  void drop_labels(const Entry& entry) EBBGATE_REQUIRES(mutex_);
+  static void keep_worst(std::vector<Entry>& entries, const std::string& labels, std::size_t count);
 
   mutable Mutex mutex_;
   std::size_t max_workloads_ EBBGATE_GUARDED_BY(mutex_);
-  std::unordered_map<WorkloadKey, Ordered::iterator> places_ EBBGATE_GUARDED_BY(mutex_);
-  Ordered ordered_ EBBGATE_GUARDED_BY(mutex_);
+  std::unordered_map<WorkloadKey, std::size_t> places_ EBBGATE_GUARDED_BY(mutex_);
+  std::vector<Entry> entries_ EBBGATE_GUARDED_BY(mutex_);
+  std::string labels_ EBBGATE_GUARDED_BY(mutex_);
+  std::size_t unused_ EBBGATE_GUARDED_BY(mutex_) = 0;  // bytes of labels_ that belong to nobody
 };
 
 }  // namespace ebbgate::metrics

@@ -1,5 +1,6 @@
 #include "metrics/workload_series.h"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -33,6 +34,7 @@ std::map<std::string, test::Family> written(const WorkloadSeries& series, Instan
 std::vector<std::string> names(const test::Family& family) {
   std::vector<std::string> found;
   for (const auto& sample : family.samples) found.push_back(sample.labels.at("workload"));
+  std::sort(found.begin(), found.end());  // they come in no order
   return found;
 }
 
@@ -70,6 +72,25 @@ TEST_CASE("the next update's wall time is worked out at the scrape and absent wh
   CHECK(next.samples[0].value == doctest::Approx(1'699'996'401.5).epsilon(1e-12));
 }
 
+TEST_CASE("labels stay those of their workloads while others come and go") {
+  WorkloadSeries series(1000);
+  for (int round = 0; round < 5; ++round) {
+    for (int index = 0; index < 100; ++index) {
+      series.update(key("w" + std::to_string(index)), index % 50, std::nullopt);
+    }
+    for (int index = 0; index < 100; ++index) {
+      if (index % 7 != round) series.erase(key("w" + std::to_string(index)));
+    }
+    const test::Family levels = written(series).at(kLevel);
+    CHECK(levels.samples.size() == (round < 2 ? 15 : 14));
+    for (const auto& sample : levels.samples) {
+      const int index = std::stoi(sample.labels.at("workload").substr(1));
+      CHECK(index % 7 == round);
+      CHECK(sample.value == index % 50);
+    }
+  }
+}
+
 TEST_CASE("at most so many workloads are written, the highest levels first, then by key") {
   WorkloadSeries series(3);
   for (const char* name : {"e", "d", "c", "b", "a"}) series.update(key(name), 1, std::nullopt);
@@ -80,18 +101,18 @@ TEST_CASE("at most so many workloads are written, the highest levels first, then
   series.update(key("e"), 4, kNow.boot);
   series.update(key("d"), 2, std::nullopt);
   families = written(series);
-  CHECK(names(families.at(kLevel)) == std::vector<std::string>{"e", "d", "a"});
+  CHECK(names(families.at(kLevel)) == std::vector<std::string>{"a", "d", "e"});
   CHECK(names(families.at(kNext)) == std::vector<std::string>{"e"});
 
   series.update(key("e"), 0, std::nullopt);
   series.erase(key("a"));
   families = written(series);
-  CHECK(names(families.at(kLevel)) == std::vector<std::string>{"d", "b", "c"});
+  CHECK(names(families.at(kLevel)) == std::vector<std::string>{"b", "c", "d"});
   CHECK(families.at(kOmitted).samples.front().value == 1);
 
   series.set_max_workloads(10);
   families = written(series);
-  CHECK(names(families.at(kLevel)) == std::vector<std::string>{"d", "b", "c", "e"});
+  CHECK(names(families.at(kLevel)) == std::vector<std::string>{"b", "c", "d", "e"});
   CHECK(families.at(kOmitted).samples.front().value == 0);
 }
 
