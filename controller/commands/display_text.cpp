@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "controller/commands/unicode.h"
+#include "base/unicode.h"
 
 namespace ebbgate::commands {
 
@@ -67,20 +67,6 @@ std::string break_word(std::string word, std::size_t width, std::vector<std::str
 }
 
 }  // namespace
-
-std::string printable(std::string_view text) {
-  std::string shown;
-  for (std::size_t at = 0; at < text.size();) {
-    const Character character = character_at(text, at);
-    if (is_harmful(character.code)) {
-      shown += '?';
-    } else {
-      shown += text.substr(at, character.length);
-    }
-    at += character.length;
-  }
-  return shown;
-}
 
 std::size_t width_of(std::string_view text) {
   std::size_t width = 0;

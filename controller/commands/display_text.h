@@ -11,10 +11,6 @@ namespace ebbgate::commands {
 
 inline constexpr std::size_t kAnyWidth = std::numeric_limits<std::size_t>::max();
 
-/// Without what could move a terminal's cursor, colour it or turn its line around: control
-/// characters, line separators, marks of direction and what is no UTF-8 become `?`.
-std::string printable(std::string_view text);
-
 /// The columns that printable text takes. Never fewer than a terminal takes for it.
 std::size_t width_of(std::string_view text);
 

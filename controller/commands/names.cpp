@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "controller/commands/display_text.h"
+#include "base/unicode.h"
 
 namespace ebbgate::commands {
 

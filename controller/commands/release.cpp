@@ -1,7 +1,7 @@
 #include "controller/commands/release.h"
 
+#include "base/unicode.h"
 #include "controller/commands/api_client.h"
-#include "controller/commands/display_text.h"
 
 namespace ebbgate::commands {
 

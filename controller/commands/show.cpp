@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/unicode.h"
 #include "controller/commands/words.h"
 
 namespace ebbgate::commands {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "controller/commands/display_text.h"
+#include "base/unicode.h"
 
 namespace ebbgate::commands {
 

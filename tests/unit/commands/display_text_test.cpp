@@ -4,24 +4,6 @@
 
 using namespace ebbgate::commands;
 
-TEST_CASE("control characters are not shown, and letters are") {
-  CHECK(printable("a\x1b[1m\tü\x7F€") == "a?[1m?ü?€");
-  CHECK(printable("\xC2\x9B"
-                  "31m") == "?31m");
-  CHECK(printable("\xC2\xA0") == "\xC2\xA0");
-  CHECK(printable("漢字 e\u0301 😀") == "漢字 e\u0301 😀");
-}
-
-TEST_CASE("what ends a line or turns it around is not shown, nor is what is no UTF-8") {
-  CHECK(printable("a\u202Eb\u2066c\u200Fd\u2028e") == "a?b?c?d?e");
-  CHECK(printable("a\xFF"
-                  "b\xC3") == "a?b?");
-  CHECK(printable("\xE6\xBC") == "??");
-  CHECK(printable("\xC0\xAF") == "??");            // a slash in too many bytes
-  CHECK(printable("\xED\xA0\x80") == "???");       // a surrogate
-  CHECK(printable("\xF4\x90\x80\x80") == "????");  // beyond the last character
-}
-
 TEST_CASE("widths are a terminal's: two columns for wide characters, none for combining ones") {
   CHECK(width_of("") == 0);
   CHECK(width_of("grün") == 4);

@@ -1,4 +1,4 @@
-#include "controller/commands/unicode.h"
+#include "base/unicode.h"
 
 #include <locale.h>
 #include <wchar.h>
@@ -7,7 +7,7 @@
 #include <array>
 #include <utility>
 
-namespace ebbgate::commands {
+namespace ebbgate {
 
 namespace {
 
@@ -16,13 +16,28 @@ constexpr char32_t kLast = 0x10FFFF;
 constexpr char32_t kFirstEmoji = 0x1F000;
 constexpr char32_t kFirstCombining = 0x300;
 
-// Control characters; marks, embeddings and isolates of direction; separators of lines.
-constexpr std::array<std::pair<char32_t, char32_t>, 6> kHarmful{{{0, 0x1F},
-                                                                 {0x7F, 0x9F},
-                                                                 {0x61C, 0x61C},
-                                                                 {0x200E, 0x200F},
-                                                                 {0x2028, 0x202E},
-                                                                 {0x2066, 0x2069}}};
+// Control characters; separators of lines; and what Unicode calls default ignorable or formatting
+// and nobody sees: marks, embeddings and isolates of direction, joiners, fillers, tags. Variation
+// selectors are none of them, as emoji are written with them. The status page has the same list.
+constexpr std::array<std::pair<char32_t, char32_t>, 19> kHarmful{{{0, 0x1F},
+                                                                  {0x7F, 0x9F},
+                                                                  {0xAD, 0xAD},
+                                                                  {0x34F, 0x34F},
+                                                                  {0x61C, 0x61C},
+                                                                  {0x115F, 0x1160},
+                                                                  {0x17B4, 0x17B5},
+                                                                  {0x180B, 0x180F},
+                                                                  {0x200B, 0x200F},
+                                                                  {0x2028, 0x202E},
+                                                                  {0x2060, 0x206F},
+                                                                  {0x3164, 0x3164},
+                                                                  {0xFEFF, 0xFEFF},
+                                                                  {0xFFA0, 0xFFA0},
+                                                                  {0xFFF0, 0xFFFB},
+                                                                  {0x1BCA0, 0x1BCA3},
+                                                                  {0x1D173, 0x1D17A},
+                                                                  {0xE0000, 0xE00FF},
+                                                                  {0xE01F0, 0xE0FFF}}};
 
 // Widths are those of Unicode, whatever the locale in which the command runs.
 class UnicodeLocale {
@@ -80,6 +95,20 @@ bool is_harmful(char32_t code) {
          });
 }
 
+std::string printable(std::string_view text) {
+  std::string shown;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    if (is_harmful(character.code)) {
+      shown += '?';
+    } else {
+      shown += text.substr(at, character.length);
+    }
+    at += character.length;
+  }
+  return shown;
+}
+
 std::size_t columns_of(char32_t code) {
   if (code < kFirstCombining || code == kNoCharacter) return 1;
   static const UnicodeLocale locale;
@@ -88,4 +117,4 @@ std::size_t columns_of(char32_t code) {
   return code >= kFirstEmoji ? 2 : 1;
 }
 
-}  // namespace ebbgate::commands
+}  // namespace ebbgate
