@@ -48,6 +48,7 @@ class KubernetesRuntime final : public ProviderRuntime,
   void reconfigure(const Settings& settings) override { provider_.reconfigure(settings); }
   void stop(Duration patience) override;
   Leadership leadership() override;
+  std::string cluster() const override { return access_.name; }
   std::vector<std::string> problems() override;
 
  private:

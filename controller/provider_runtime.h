@@ -33,6 +33,8 @@ class ProviderRuntime {
   virtual void stop(Duration patience) = 0;
   /// Any thread; never blocks for longer than a look.
   virtual Leadership leadership() { return {}; }
+  /// The cluster whose workloads it minds, for people; empty: those of this host.
+  virtual std::string cluster() const { return ""; }
   /// What somebody should mend, for people: permissions that are missing. Any thread.
   virtual std::vector<std::string> problems() { return {}; }
   /// Brings up to date what is only looked at for a scrape. Any thread.

@@ -1,5 +1,7 @@
 #include "controller/status.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -92,6 +94,11 @@ std::vector<metrics::WorkloadStatus> select(const Controller& controller,
     selected.push_back(workload_status(controller, handle, false));
   }
   return selected;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 template <class Counts>
@@ -214,6 +221,8 @@ metrics::ProcessStatus StatusService::process() {
   const Leadership leadership = parts_.provider.leadership();
   metrics::ProcessStatus status;
   status.provider = parts_.provider.provider().name();
+  status.cluster = parts_.provider.cluster();
+  if (status.cluster.empty()) status.host = host_name();
   if (leadership.elected) status.role = leadership.leading ? "leader" : "standby";
   status.leader = leadership.leader;
   status.problems = parts_.provider.problems();

@@ -120,6 +120,8 @@ std::string history_json(const std::vector<HistoryStatus>& entries) {
 
 std::string process_json(const ProcessStatus& process) {
   return text_of({{"provider", process.provider},
+                  {"host", text_or_null(process.host)},
+                  {"cluster", text_or_null(process.cluster)},
                   {"role", text_or_null(process.role)},
                   {"leader", text_or_null(process.leader)},
                   {"problems", process.problems},

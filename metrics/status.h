@@ -74,6 +74,8 @@ struct TotalsStatus {
 /// What is to be said of the process itself.
 struct ProcessStatus {
   std::string provider;               ///< local or kubernetes
+  std::string host;                   ///< whose files and programs it minds; empty: a cluster's
+  std::string cluster;                ///< whose workloads it minds; empty: a host's
   std::string role;                   ///< leader or standby; empty: there is no election
   std::string leader;                 ///< identity of who leads; empty: nobody, or not known
   std::vector<std::string> problems;  ///< what somebody should mend, for people

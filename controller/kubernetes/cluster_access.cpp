@@ -75,6 +75,7 @@ Found access_by(const Kubeconfig& config, const std::string& wanted_context,
     return here + ", cluster " + context->second.cluster + ": server: " + *error;
   }
   access.server = std::get<ServerUrl>(server);
+  access.name = name + " (" + access.server.authority() + ")";
   access.ca_pem = cluster->second.ca_pem;
   if (access.ca_pem.empty() && !cluster->second.ca_file.empty()) {
     std::string error;
@@ -142,6 +143,7 @@ Found access_in_cluster(const AccessPlaces& places, const Clock& clock) {
     return where + ": KUBERNETES_SERVICE_HOST and _PORT: " + *error;
   }
   access.server = std::get<ServerUrl>(server);
+  access.name = access.server.authority();
   std::string error;
   if (!read_small_file(folder + "/token", error)) {
     return where + ": " + error + " (is automountServiceAccountToken false?)";

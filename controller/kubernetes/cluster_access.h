@@ -21,6 +21,7 @@ struct ClusterAccess {
   bool insecure = false;        ///< the server's certificate is not verified
   std::shared_ptr<CredentialSource> credentials;
   std::string default_namespace;      ///< of the pod or the context; otherwise `default`
+  std::string name;                   ///< of the cluster, for people: its context and server
   std::string origin;                 ///< one line: where all this comes from
   std::vector<std::string> warnings;  ///< for the log
 };

@@ -1,6 +1,13 @@
-// Makes elements. Texts become text nodes, whatever they hold: never markup.
+// Makes elements. Texts become text nodes, whatever they hold: never markup, and nothing that nobody sees.
 
 const drawing = document.querySelector("svg").namespaceURI;
+
+// What turns a line's direction, controls something or is invisible; the command line has the same list.
+const hidden = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5" +
+    "\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb\\u{1bca0}-\\u{1bca3}" +
+    "\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{e00ff}\\u{e01f0}-\\u{e0fff}]", "gu");
+
+export const printable = (text) => text.replace(hidden, "?");
 
 export const byId = (id) => document.getElementById(id);
 
@@ -13,20 +20,35 @@ export function draw(tag, attributes = {}, ...children) {
 }
 
 function filled(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, printable(String(value)));
+  element.append(...children.map((child) => child instanceof Node ? child : printable(String(child))));
   return element;
 }
 
 // Writing what is there already would make browsers lay out, and screen readers speak, anew.
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = printable(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 export function setAttribute(element, name, value) {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  const shown = printable(value);
+  if (element.getAttribute(name) !== shown) element.setAttribute(name, shown);
 }
 
-export function setHidden(element, hidden) {
-  if (element.hidden !== hidden) element.hidden = hidden;
+export function setHidden(element, hide) {
+  if (element.hidden !== hide) element.hidden = hide;
+}
+
+// A text of which both ends stay in sight where it has no room: names often differ in their ends alone.
+export function makeName(tag, attributes = {}) {
+  const front = make("span", {class: "front"});
+  const end = make("span", {class: "end"});
+  const element = make(tag, {...attributes, class: "name"}, front, end);
+  return {element, show(text) {
+    const characters = [...printable(text)];
+    const length = characters.length > 14 ? 10 : 0;
+    setText(front, characters.slice(0, characters.length - length).join(""));
+    setText(end, length ? characters.slice(-length).join("") : "");
+  }};
 }

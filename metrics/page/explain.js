@@ -8,7 +8,8 @@ import {levelPicture, nextWords, stateBadge} from "./rows.js";
 import {say} from "./said.js";
 import {allItems, isComplete} from "./store.js";
 import {now} from "./time.js";
-import {drawTimeline, startOf} from "./timeline.js";
+import {setSubject} from "./title.js";
+import {drawTimeline, legend, startOf} from "./timeline.js";
 import {advice, explainCommand, nameOf, standing} from "./words.js";
 
 const root = byId("explain");
@@ -110,7 +111,7 @@ function past() {
   picture = draw("svg", {class: "timeline large", role: "img"});
   return [make("h3", {}, "History"), picture,
     make("p", {class: "quiet axis"}, live("span", (at) => clock(startOf(entries, at), at)), make("span", {}, "now")),
-    make("p", {class: "quiet legend"}, "Steps: its level. Shaded: a change waited. Disc: applied; cross: refused; diamond: unknown; triangle: failed."),
+    make("p", {class: "quiet legend"}, ...legend()),
       tableOf(["History, the newest first", "At", "", "Event", "Level", "Detail"], entries.map((entry) =>
           line(moment(entry.at), live("td", (at) => fromNow(entry.at, at)), entry.event, String(entry.level),
               localTimes(entry.detail, now()))))];
@@ -138,7 +139,7 @@ function frame(key) {
           make("section", {id: "explain-" + name})));
   root.setAttribute("aria-labelledby", "explain-title");
   root.showState = state.show;
-  root.querySelector("#explain-standing").textContent = "Loading …";
+  setText(root.querySelector("#explain-standing"), "Loading …");
   title.focus({preventScroll: true});
 }
 
@@ -150,7 +151,7 @@ export function openExplanation(key) {
   ticking = [];
   signatures = new Map();
   picture = null;
-  document.title = nameOf(key) + " – Ebbgate";
+  setSubject(nameOf(key));
   frame(key);
   scrollTo(0, 0);
 }
@@ -159,7 +160,7 @@ export function closeExplanation() {
   const closed = shown;
   shown = null;
   item = null;
-  document.title = "Ebbgate";
+  setSubject("");
   return closed;
 }
 

@@ -1,7 +1,8 @@
 // Ebbgate itself: who leads, what is wrong, budget, peers, and whether the page is up to date.
-import {byId, make, setAttribute, setHidden, setText} from "./dom.js";
+import {byId, make, printable, setAttribute, setHidden, setText} from "./dom.js";
 import {clock, count, counted, span, sum, until} from "./format.js";
 import {now} from "./time.js";
+import {setOwner} from "./title.js";
 
 let peers = [];
 let lost = "";
@@ -9,7 +10,7 @@ let degraded = "";
 
 // An alert is spoken when it changes, so it says nothing that changes every second.
 function showAlerts() {
-  const texts = [lost, degraded].filter(Boolean);
+  const texts = [lost, degraded].filter(Boolean).map(printable);
   const box = byId("alerts");
   if (texts.join("\n") === [...box.children].map((child) => child.textContent).join("\n")) return;
   box.replaceChildren(...texts.map((text) => make("p", {class: "alert"}, text)));
@@ -28,6 +29,9 @@ export function showConnection(good, problem) {
 }
 
 export function showProcess(process) {
+  const owner = process.host || process.cluster || "";
+  setText(byId("owner"), owner && "on " + owner);
+  setOwner(owner);
   const role = byId("role");
   setHidden(role, !process.role);
   setText(role, process.role === "standby" ? "Standby" : "Leader");

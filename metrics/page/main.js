@@ -93,6 +93,14 @@ function follow() {
   }
 }
 
+// Where there is little room the workloads come first, for the keyboard and screen readers too.
+const narrow = matchMedia("(max-width: 60rem)");
+function placeOverview() {
+  if (narrow.matches) byId("main").after(byId("overview")); else byId("main").before(byId("overview"));
+}
+narrow.addEventListener("change", placeOverview);
+placeOverview();
+
 // As a link it would change the hash, which tells what is looked at.
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();

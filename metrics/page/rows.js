@@ -1,5 +1,5 @@
 // One row of the table: a workload at a glance.
-import {draw, make, setAttribute, setText} from "./dom.js";
+import {draw, make, makeName, setAttribute, setText} from "./dom.js";
 import {clock, fromNow, fullTime, span, until} from "./format.js";
 import {historyOf} from "./history.js";
 import {workloadHash} from "./route.js";
@@ -64,8 +64,8 @@ export function nextWords(item, at) {
 }
 
 export function makeRow(id) {
-  const link = make("a", {tabindex: "-1"});
-  const place = make("small");
+  const link = makeName("a", {tabindex: "-1"});
+  const place = makeName("small");
   const state = stateBadge();
   const level = levelPicture();
   const lines = () => [make("span"), make("small")];
@@ -74,7 +74,7 @@ export function makeRow(id) {
   const [pending, pendingTime] = lines();
   const [last, lastTime] = lines();
   const picture = draw("svg", {class: "timeline", role: "img"});
-  const contents = [[link, place], [level.picture], [state.badge], [gate, others], [next, nextTime],
+  const contents = [[link.element, place.element], [level.picture], [state.badge], [gate, others], [next, nextTime],
     [pending, pendingTime], [picture], [last, lastTime]];
   const cells = contents.map((content, index) => make("div",
       {role: "gridcell", class: "of-" + columns[index].id, "aria-colindex": String(index + 1)}, ...content));
@@ -100,9 +100,10 @@ export function makeRow(id) {
 
   return {id, element, show(item) {
     const at = now();
-    setText(link, item.name);
-    setAttribute(link, "href", workloadHash(item));
-    setText(place, item.namespace + "/" + item.kind);
+    link.show(item.name);
+    setAttribute(link.element, "aria-label", item.name);
+    setAttribute(link.element, "href", workloadHash(item));
+    place.show(item.namespace + "/" + item.kind);
     setAttribute(element, "class", item.state === "idle" && item.level === 0 ? "rest" : "");
     level.show(item.level);
     state.show(item.state);

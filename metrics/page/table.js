@@ -5,6 +5,7 @@ import {listHash, view, workloadHash} from "./route.js";
 import {columns, makeRow} from "./rows.js";
 import {selection} from "./selection.js";
 import {allItems, isComplete} from "./store.js";
+import {legend} from "./timeline.js";
 
 const beyond = 6;  // rows above and below those in sight
 const printed = 500;
@@ -114,6 +115,7 @@ function showSize(shown) {
       : count(shown) + " of " + counted(total, "workload"));
   setHidden(byId("empty"), shown > 0);
   setHidden(grid, shown === 0);
+  setHidden(byId("marks"), shown === 0);
   if (shown === 0 && total > 0) setText(byId("empty"), "No workload passes the filter.");
   if (total === 0 && !isComplete()) setText(byId("empty"), "Loading …");
 }
@@ -176,6 +178,7 @@ function measure() {
 
 export function setUpTable() {
   byId("head").append(...columns.map(headOf));
+  byId("marks").append(...legend());
   byId("head").addEventListener("click", (event) => {
     const id = event.target.dataset?.sort;
     if (id) sortBy(id);

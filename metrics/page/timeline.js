@@ -1,5 +1,5 @@
 // A workload's history as a picture: its level as steps, and what became of its updates as marks.
-import {draw} from "./dom.js";
+import {draw, make} from "./dom.js";
 import {clock, counted} from "./format.js";
 
 const outcomes = ["applied", "refused", "unknown"];
@@ -7,7 +7,7 @@ const outcomes = ["applied", "refused", "unknown"];
 // About a mark's middle; shapes differ, not colours alone.
 const shapes = {
   applied: "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
-  refused: "m-4-2.5 1.5-1.5L0-1.5 2.5-4 4-2.5 1.5 0 4 2.5 2.5 4 0 1.5-2.5 4-4 2.5-1.5 0z",
+  refused: "m-4-2.5 1.5-1.5 2.5 2.5 2.5-2.5 1.5 1.5-2.5 2.5 2.5 2.5-1.5 1.5-2.5-2.5-2.5 2.5-1.5-1.5 2.5-2.5z",
   unknown: "m0-4.5 4.5 4.5-4.5 4.5-4.5-4.5z",
   failed: "m0-4.5 4.5 8h-9z"
 };
@@ -16,6 +16,17 @@ const shapes = {
 export function startOf(entries, at) {
   const oldest = entries.length ? Date.parse(entries.at(-1).at) : at;
   return Math.min(at - 60000, Math.max(at - 3600000, oldest - 2000));
+}
+
+// What the marks and steps mean, with the marks themselves.
+export function legend() {
+  const entry = (mark, words) => make("span", {class: "entry"},
+      draw("svg", {class: "timeline mark", viewBox: "-6 -6 12 12", "aria-hidden": "true"}, mark), words);
+  const outcome = (name, words) => entry(draw("path", {class: name, d: "M0 0" + shapes[name]}), words);
+  return [entry(draw("path", {class: "steps", d: "M-6 4H-2V0H2V-4H6"}), "level"),
+    entry(draw("rect", {class: "wait", x: -6, y: -6, width: 12, height: 12}), "a change waited"),
+    outcome("applied", "applied"), outcome("refused", "refused"), outcome("unknown", "outcome unknown"),
+    outcome("failed", "rollout failed")];
 }
 
 export function timelineWords(entries, start, at) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import {hostname} from "node:os";
 import {ebbgate, eventually, namesOf, pageTest, rowOf, textOf} from "./harness.mjs";
 import {Fake} from "./fake.mjs";
 
@@ -11,7 +12,7 @@ pageTest("a shared link opens the explanation: why, since when, what to do, what
   made.change("web", "two");
   const page = await open(made.url + "#/workload/default/Local/web");
   await page.getByRole("heading", {name: "default/Local/web"}).waitFor();
-  assert.equal(await page.title(), "default/Local/web – Ebbgate");
+  assert.equal(await page.title(), "default/Local/web – Ebbgate on " + hostname());
   await page.getByText("Throttled: a change waits.").waitFor();
   const next = page.locator("#explain-next");
   await eventually(async () => /Next update: in (\d+ s|1 m)/.test(await next.innerText()), "its countdown");
@@ -25,7 +26,7 @@ pageTest("a shared link opens the explanation: why, since when, what to do, what
   assert.match(references, /conf-web/);
   const past = await textOf(page, "#explain-past");
   for (const event of ["wait", "applied", "sent"]) assert.match(past, new RegExp(event));
-  assert.match(await page.locator("#explain-past svg").getAttribute("aria-label"), /1 applied/);
+  assert.match(await page.locator("#explain-past svg.large").getAttribute("aria-label"), /1 applied/);
 });
 
 pageTest("it is live, and what is selected in it stays", async (t, open) => {
@@ -59,7 +60,7 @@ pageTest("a row opens it by a click, and Back and its link lead back to the filt
   await page.getByRole("link", {name: "← All workloads"}).click();
   await rowOf(page, "web").waitFor();
   assert.deepEqual(await namesOf(page), ["web"]);
-  assert.equal(await page.title(), "Ebbgate");
+  assert.equal(await page.title(), "Ebbgate on " + hostname());
 });
 
 pageTest("what held ones are told is how to lift the hold, as their provider has it", async (t, open) => {

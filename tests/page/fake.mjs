@@ -6,7 +6,7 @@ import {createServer} from "node:http";
 export class Fake {
   constructor() {
     this.process = {
-      provider: "local", role: null, leader: null, problems: [], degraded: null, version: "1",
+      provider: "local", host: "host-7", cluster: null, role: null, leader: null, problems: [], degraded: null, version: "1",
       revision: "r", started: "2026-01-01T00:00:00.000Z",
       budget: {tokens: 100, burst: 100, rate: 1, unlimited: false},
       totals: {changes: 0, updates: {applied: 0, refused: 0, unknown: 0}, suppressed: {},

@@ -55,6 +55,41 @@ pageTest("whatever a server says stays text: reasons, problems, leaders, peers, 
   await assertNoMarkup(page);
 });
 
+pageTest("what turns a line around, or is invisible, shows as something, in the title too", async (t, open) => {
+  const made = await ebbgate(t, (gate) => [gate.workload("web")]);
+  const hidden = ["\u202e", "\u2066", "\u200b", "\u200d", "\u00ad", "\ufeff", "\u{e0041}", "\u061c", "\u2028", "\u009b"];
+  const fake = new Fake();
+  const name = "we" + hidden.join("b");
+  const shown = "we" + hidden.map(() => "?").join("b");
+  const message = "a" + hidden.join("");
+  fake.items = [fake.item(name, {state: "waiting", level: 2, pending_since: fake.now(), last_outcome: message,
+    gates: [{gate: "backoff" + message, until: null, reason: message}],
+    references: [{name: message, digest: message, state: message}]})];
+  fake.history = [{workload: "w", at: fake.now(-5000), event: message, level: 1, detail: message}];
+  Object.assign(fake.process, {role: "leader", leader: message, problems: [message], degraded: message, host: message,
+    provider: message, version: message});
+  fake.peers = [{peer: message, socket: message, up: false, level: 1, next_attempt: null, problem: message,
+    accepted: 0, delivered: 0, rejected: 0, dropped: 0, queued: 0, in_flight: 0}];
+  await fake.start(t, made.url);
+  const page = await open(fake.url);
+  const everything = () => page.evaluate(() => document.title + document.body.innerText +
+      [...document.querySelectorAll("[title], [aria-label]")].map((each) => each.title + each.getAttribute("aria-label")));
+  await rowOf(page, shown).waitFor();
+  await page.locator("#problems li").waitFor();
+  for (const open of [() => {}, () => rowOf(page, shown).getByRole("link").click()]) {
+    await open();
+    await eventually(async () => (await everything()).includes("a" + "?".repeat(hidden.length)), "it is shown");
+    const text = await everything();
+    for (const character of hidden) assert.ok(!text.includes(character), JSON.stringify(character));
+  }
+  await page.getByRole("heading", {name: shown}).waitFor();
+  const alert = await page.locator("#alerts p").elementHandle();
+  const asked = fake.requests.length;
+  fake.process = {...fake.process, totals: {...fake.process.totals, changes: 1}};
+  await eventually(() => fake.requests.length > asked + 6, "it polls");
+  assert.ok(await alert.evaluate((element) => element.isConnected), "an alert with such a text is not made anew");
+});
+
 pageTest("hostile links do nothing", async (t, open) => {
   const made = await ebbgate(t, (gate) => [gate.workload("web")]);
   for (const hash of ["#/workload/%zz/" + encodeURIComponent(evil) + "/%", "#/workload/a/b", "#javascript:alert(1)",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import {hostname} from "node:os";
 import {test} from "node:test";
 import {ebbgate, eventually, namesOf, pageTest, pause, rowOf, textOf, unreachable} from "./harness.mjs";
 import {Fake} from "./fake.mjs";
@@ -14,7 +15,8 @@ pageTest("the page renders: its workloads, budget, totals and version", async (t
   assert.match(await textOf(page, "#budget-text"), /7 of 7 updates may go at once; 2 a second/);
   assert.match(await textOf(page, "#about"), /local · \d+\.\d+/);
   assert.equal(await textOf(page, "#connection"), "Live");
-  assert.equal(await page.title(), "Ebbgate");
+  assert.equal(await page.title(), "Ebbgate on " + hostname());
+  assert.equal(await textOf(page, "#owner"), "on " + hostname());
 });
 
 pageTest("it updates live: a change, why it waits, the countdown, and the update", async (t, open) => {

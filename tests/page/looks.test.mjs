@@ -72,6 +72,68 @@ pageTest("it fits a phone: nothing scrolls sideways, rows are cards, the keyboar
   }
 });
 
+pageTest("on a phone the workloads come before the overview, for the keyboard and screen readers too", async (t, open) => {
+  const [page] = await shown(t, open, {viewport: {width: 1280, height: 800}});
+  const order = () => page.evaluate(() => Boolean(document.getElementById("main").compareDocumentPosition(
+      document.getElementById("overview")) & Node.DOCUMENT_POSITION_FOLLOWING));
+  const above = async () => (await page.locator("#grid").boundingBox()).y < (await page.locator("#overview").boundingBox()).y;
+  assert.equal(await order(), false);
+  assert.equal(await above(), false);
+  await page.setViewportSize({width: 390, height: 844});
+  await eventually(order, "the workloads are first");
+  assert.ok(await above());
+  await page.setViewportSize({width: 1280, height: 800});
+  await eventually(async () => !await order(), "and back");
+});
+
+pageTest("long names that differ only in their ends, or only in their beginnings, can be told apart", async (t, open) => {
+  for (const width of [1280, 360]) {
+    const [page, fake] = await shown(t, open, {viewport: {width, height: 800}});
+    const long = "a-service-whose-name-goes-on-and-on-and-on-for-longer-than-any-column-has-room-";
+    fake.items = ["first", "second"].map((end) => fake.item(long + end, {
+      namespace: "namespace-of-" + long + end, state: "waiting", level: 99, pending_since: fake.now()}));
+    fake.changed();
+    await rowOf(page, long + "second").waitFor();
+    for (const end of ["first", "second"]) {
+      const row = rowOf(page, long + end);
+      const cell = await row.locator(".of-workload").boundingBox();
+      for (const name of [row.locator("a.name"), row.locator("small.name")]) {
+        assert.ok((await name.textContent()).includes(long + end), "the whole name is there to be copied");
+        const front = await name.locator(".front").boundingBox();
+        const tail = await name.locator(".end").boundingBox();
+        assert.ok(front.x >= cell.x - 1 && front.width > 40, "its beginning is in sight");
+        assert.ok(tail.width > 20 && tail.x + tail.width <= cell.x + cell.width + 1, "its end is in sight");
+      }
+    }
+  }
+});
+
+pageTest("each mark is as large as the others, and stands where its event was", async (t, open) => {
+  const [page] = await shown(t, open, {}, explained);
+  for (const outcome of ["applied", "refused", "unknown", "failed"]) {
+    const box = await page.locator("#explain-past svg.large path." + outcome).first().evaluate((path) => {
+      const {x, y, width, height} = path.getBBox();
+      const [, left, top] = /^M([\d.]+) ([\d.]+)/.exec(path.getAttribute("d")).map(Number);
+      return {left: x - left, right: x + width - left, top: y - top, bottom: y + height - top};
+    });
+    for (const [side, far] of Object.entries(box)) {
+      assert.ok(Math.abs(far) <= 5 && Math.abs(far) >= 2, outcome + " " + side + " " + far);
+    }
+  }
+});
+
+pageTest("a legend says what the marks mean, below the table and below a history", async (t, open) => {
+  for (const [hash, place] of [["", "#marks"], [explained, "#explain-past .legend"]]) {
+    const [page] = await shown(t, open, {}, hash);
+    const legend = page.locator(place);
+    for (const word of ["level", "a change waited", "applied", "refused", "outcome unknown", "rollout failed"]) {
+      assert.equal(await legend.locator(".entry", {hasText: word}).locator("svg").count() > 0, true, word);
+    }
+    const shapes = await legend.locator("path").evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
+    assert.equal(new Set(shapes).size, shapes.length);
+  }
+});
+
 pageTest("it can be read at 200 % and with large fonts: rows grow with them", async (t, open) => {
   const [page] = await shown(t, open, {viewport: {width: 640, height: 400}});
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 640);

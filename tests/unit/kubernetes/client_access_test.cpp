@@ -76,6 +76,7 @@ TEST_CASE("The kubeconfig that is set goes before everything else") {
   places->kubeconfig = places.folder.write("mine", kPlain);
   const ClusterAccess access = places.found();
   CHECK(access.server.text() == "https://one.test:6443");
+  CHECK(access.name == "dev (one.test:6443)");
   CHECK(access.ca_pem == "ca-pem");
   CHECK(access.default_namespace == "web");
   CHECK(access.warnings.empty());
@@ -113,6 +114,7 @@ TEST_CASE("A pod uses its service account") {
   places.folder.write("home/.kube/config", kPlain);
   ClusterAccess access = places.found();
   CHECK(access.server.text() == "https://10.0.0.1:443");
+  CHECK(access.name == "10.0.0.1:443");
   CHECK(access.ca_pem == "pods-ca");
   CHECK(access.default_namespace == "system");
   CHECK(credential_of(access).token == "pods-token");
