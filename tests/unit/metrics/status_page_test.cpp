@@ -55,7 +55,7 @@ TEST_CASE("the page is put together whole, without what only its sources need") 
     CAPTURE(left);
     CHECK(page.find(left) == page.npos);
   }
-  CHECK(page.size() < 60'000);
+  CHECK(page.size() < 64'000);
 }
 
 }  // namespace ebbgate::metrics
