@@ -38,10 +38,11 @@ std::string url_of(const CommandLine& command, const Settings& settings) {
   return ebbgate::configuration::client_url(*ebbgate::configuration::parse_listen(settings.listen));
 }
 
-ebbgate::commands::ShowOptions show_options(const CommandLine& command) {
+ebbgate::commands::ShowOptions show_options(const CommandLine& command, const std::string& url) {
   ebbgate::commands::ShowOptions options;
   options.json = command.json;
   options.watch = command.watch;
+  options.place = ebbgate::commands::without_password(url);
   options.display = ebbgate::commands::standard_output;
   options.wait = [] {
     ebbgate::commands::wait_for_the_next_look();
@@ -57,15 +58,15 @@ int show_status(const CommandLine& command, const Settings& settings) {
   options.url = url_of(command, settings);
   options.filter = {command.namespace_name, command.state};
   options.all = command.all;
-  options.show = show_options(command);
+  options.show = show_options(command, options.url);
   return ebbgate::commands::show_status(options, ebbgate::SystemClock(), std::cout, std::cerr);
 }
 
 int explain(const CommandLine& command, const Settings& settings) {
   ebbgate::commands::ExplainOptions options;
-  options.workload = *ebbgate::WorkloadKey::parse(command.workload);
+  options.workload = {command.workload, command.namespace_name};
   options.url = url_of(command, settings);
-  options.show = show_options(command);
+  options.show = show_options(command, options.url);
   if (!settings.admin_socket.empty()) {
     options.release_command = "ebbgate release";
     if (command.config) {
@@ -117,8 +118,9 @@ int carry_out(const CommandLine& command) {
     case Command::simulate:
       return simulate(command, settings);
     case Command::release:
-      return ebbgate::commands::release({*ebbgate::WorkloadKey::parse(command.workload),
-                                         settings.admin_socket, command.config.has_value()},
+      return ebbgate::commands::release({{command.workload, command.namespace_name},
+                                         settings.admin_socket,
+                                         command.config.has_value()},
                                         std::cout, std::cerr);
     case Command::check:
     case Command::completion:

@@ -223,6 +223,11 @@ std::string ApiClient::nearest_to(const WorkloadKey& key) {
   return "; did you mean " + configuration::any_of(found) + "?";
 }
 
+std::string without_password(const std::string& url) {
+  static const std::regex kUserInfo(R"(^(https?://)[^/@]*@)");
+  return std::regex_replace(url, kUserInfo, "$1");
+}
+
 Answer not_understood() {
   return failure(
       "the answer does not look like this version's: is the running ebbgate another one?");

@@ -79,6 +79,9 @@ class ApiClient final {
   std::unique_ptr<Connection> connection_;
 };
 
+/// A URL as it may be shown.
+std::string without_password(const std::string& url);
+
 /// An answer that is no JSON of this version's.
 Answer not_understood();
 

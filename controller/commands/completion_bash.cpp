@@ -100,7 +100,7 @@ _ebbgate() {
   local command=${words[1]}
   if [[ $full == --*=* ]]; then
     flag=${full%%=*} equals="$flag="
-  elif ((${#words[@]} > 2)) && [[ ${words[-1]} == --* ]]; then
+  elif ((${#words[@]} > 2)) && [[ ${words[-1]} == -* ]]; then
     flag=${words[-1]}
   fi
 )bash";
@@ -130,7 +130,9 @@ std::string values_of(const Usage& usage) {
   std::map<std::string, UsageValue> values;
   for (const UsageCommand& command : usage.commands) {
     for (const UsageFlag& flag : command.flags) {
-      if (!flag.value.type.empty()) values[flag.name] = flag.value;
+      if (flag.value.type.empty()) continue;
+      const bool two = !flag.short_name.empty();
+      values[flag.name + (two ? " | " + flag.short_name : "")] = flag.value;
     }
   }
   std::string text = "  case $flag in\n";

@@ -55,13 +55,18 @@ std::string action_of(const UsageValue& value) {
 
 std::string spec_of(const UsageFlag& flag) {
   const std::string description = "[" + escaped(flag.description, "[]:\\") + "]";
-  if (!flag.short_name.empty()) {
+  if (flag.name == "--help") {
     return "'(- *)'{" + flag.short_name + "," + flag.name + "}" + quoted(description);
   }
   if (flag.name == "--version") return quoted("(- *)" + flag.name + description);
-  if (flag.value.type.empty()) return quoted(flag.name + description);
-  return quoted(flag.name + "=" + description + ":" + escaped(flag.value.type, ":\\") + ":" +
-                action_of(flag.value));
+  const bool valued = !flag.value.type.empty();
+  const std::string value =
+      valued ? ":" + escaped(flag.value.type, ":\\") + ":" + action_of(flag.value) : "";
+  if (!flag.short_name.empty()) {
+    return quoted("(" + flag.short_name + " " + flag.name + ")") + "{" + flag.short_name + "," +
+           flag.name + (valued ? "=" : "") + "}" + quoted(description + value);
+  }
+  return quoted(flag.name + (valued ? "=" : "") + description + value);
 }
 
 std::string specs_of(const std::vector<UsageFlag>& flags, const std::string& indent) {

@@ -1,5 +1,6 @@
 #include "controller/commands/explain.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,12 +24,14 @@ class ExplainView final : public View {
             ApiClient::at_url(options.url, options.show.watch ? kPatienceOfWatches : Patience())) {}
 
   Answer look() override {
-    Answer answer = client_.get(path_of(options_.workload));
-    if (answer.status == 404) answer.error += client_.nearest_to(options_.workload);
+    Answer answer = key_ ? Answer() : resolved();
     if (!answer.error.empty()) return answer;
-    Answer past =
-        client_.get("/api/v1/history?workload=" + percent_encode(options_.workload.text()) +
-                    "&limit=" + std::to_string(options_.history));
+    const WorkloadKey& key = *key_;
+    answer = client_.get(path_of(key));
+    if (answer.status == 404) answer.error += client_.nearest_to(key);
+    if (!answer.error.empty()) return answer;
+    Answer past = client_.get("/api/v1/history?workload=" + percent_encode(key.text()) +
+                              "&limit=" + std::to_string(options_.history));
     if (!past.error.empty()) return past;
     try {
       json workload = json::parse(answer.body);
@@ -50,8 +53,17 @@ class ExplainView final : public View {
   }
 
  private:
+  // Once: a watch stays with the workload that was meant at first.
+  Answer resolved() {
+    WorkloadKey key;
+    Answer answer = resolve(client_, options_.workload, key);
+    if (answer.error.empty()) key_ = std::move(key);
+    return answer;
+  }
+
   const ExplainOptions& options_;
   ApiClient client_;
+  std::optional<WorkloadKey> key_;
   Explained seen_;
   json json_;
 };

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/workload_key.h"
+#include "controller/commands/resolve.h"
 #include "controller/commands/show.h"
 
 namespace ebbgate::commands {
 
 struct ExplainOptions final {
-  WorkloadKey workload;
+  WrittenWorkload workload;
   std::string url = "http://127.0.0.1:9911";
   std::size_t history = 20;  ///< entries, at most 1000
   /// The command line that lets an update go now, without the workload; empty: there is none.

@@ -14,7 +14,7 @@ const char* const kManualBegin = R"mdoc(.Dd November 25, 2026
 .Op Ar options
 .Op Ar argument
 .Nm
-.Fl Fl help | Fl Fl version
+.Fl Fl help | Fl Fl version | Cm help | Cm version
 .Sh DESCRIPTION
 .Nm
 watches the configuration of workloads and updates them when it changes:
@@ -38,6 +38,12 @@ such as
 .Li default/Deployment/web ;
 those of plain hosts have the kind
 .Li Local .
+Where one workload alone is called so,
+.Ar KIND/NAME ,
+.Ar NAMESPACE/NAME
+or
+.Ar NAME
+will do.
 )mdoc";
 
 const char* const kManualEnd = R"mdoc(.Sh OUTPUT
@@ -56,7 +62,8 @@ To a pipe or a file goes plain text, of any width, with all workloads.
 .Pp
 With
 .Fl Fl watch
-a terminal is repainted in place, once a second; a pipe gets one block below the other, or with
+a terminal is repainted in place, once a second, below a line that says what is looked at and when;
+a pipe gets one block below the other, or with
 .Fl Fl json
 one line for each look.
 While

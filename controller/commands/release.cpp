@@ -12,13 +12,15 @@ int release(const ReleaseOptions& options, std::ostream& out, std::ostream& err)
     return kFailed;
   }
   ApiClient client = ApiClient::at_admin_socket(options.admin_socket);
-  const Answer answer = client.post(path_of(options.workload) + "/release");
+  WorkloadKey key;
+  Answer answer = resolve(client, options.workload, key);
+  if (answer.error.empty()) answer = client.post(path_of(key) + "/release");
   if (!answer.error.empty()) {
-    const std::string more = answer.status == 404 ? client.nearest_to(options.workload) : "";
+    const std::string more = answer.status == 404 ? client.nearest_to(key) : "";
     err << "ebbgate release: " << printable(answer.error + more) << "\n";
     return answer.exit_code;
   }
-  out << "released " << printable(options.workload.text())
+  out << "released " << printable(key.text())
       << ": its level is forgiven, and what waited for settle, backoff, health or retry may go\n";
   return kFine;
 }

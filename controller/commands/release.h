@@ -3,12 +3,12 @@
 #include <ostream>
 #include <string>
 
-#include "base/workload_key.h"
+#include "controller/commands/resolve.h"
 
 namespace ebbgate::commands {
 
 struct ReleaseOptions final {
-  WorkloadKey workload;
+  WrittenWorkload workload;
   std::string admin_socket;   ///< empty: off, or not known
   bool config_given = false;  ///< where it is empty, a configuration says so
 };

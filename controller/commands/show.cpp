@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"
@@ -11,6 +12,8 @@
 namespace ebbgate::commands {
 
 namespace {
+
+constexpr std::size_t kDateAndTime = std::string_view("2026-12-24T18:00:00").size();
 
 // Each line is erased from its end, not before it is written, and the rest of the screen at last:
 // nothing flickers. A line that fills the window has no rest, and erasing would take its last
@@ -88,6 +91,10 @@ class Show {
     const Display display = options_.display();
     // The times are those of when it was seen: a wait that nobody knows of goes on in no table.
     Page page = view_.page(seen_, display);
+    if (options_.watch && !options_.place.empty()) {
+      page.head.insert(page.head.begin(), {{printable(options_.place) + "  ", Tone::quiet},
+                                           {format_time(seen_).substr(0, kDateAndTime) + "Z"}});
+    }
     const bool repaint = options_.watch && display.repaint;
     if (!repaint) {
       for (const Line& line : fitted(page, kAnyWidth)) {

@@ -26,6 +26,8 @@ class View {
 struct ShowOptions final {
   bool json = false;
   bool watch = false;
+  /// What is looked at: a watch for people says it, and when it looked. Empty: it says neither.
+  std::string place;
   /// Where it goes; asked again before each look is shown.
   std::function<Display()> display = [] { return Display(); };
   /// While watching: waits until the next look; false ends the watch.

@@ -1,14 +1,19 @@
 #include "controller/commands/status.h"
 
+#include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "base/unicode.h"
 #include "controller/commands/peer_table.h"
 #include "controller/commands/process_notes.h"
 #include "controller/commands/seen.h"
 #include "controller/commands/workload_table.h"
+#include "controller/configuration/nearest.h"
 
 namespace ebbgate::commands {
 
@@ -21,7 +26,27 @@ struct Seen {
   SeenProcess process;
   std::vector<SeenWorkload> workloads;
   std::vector<SeenPeer> peers;
+  std::vector<std::string> namespaces;  // of all workloads, where none passes the filter
 };
+
+// What to say where the filter leaves nothing: whether that is the filter's fault or nothing is
+// wrong.
+std::string none_of(const std::vector<std::string>& namespaces, const WorkloadFilter& filter) {
+  const std::string& wanted = filter.namespace_name;
+  if (namespaces.empty()) return "no workloads";
+  const auto within =
+      wanted.empty() ? std::ssize(namespaces) : std::ranges::count(namespaces, wanted);
+  if (within == 0) {
+    const std::set<std::string> known(namespaces.begin(), namespaces.end());
+    const std::string near = configuration::nearest(wanted, {known.begin(), known.end()});
+    return "no workload is in a namespace " + printable(wanted) +
+           (near.empty() ? "; `ebbgate status` lists all " + std::to_string(namespaces.size())
+                         : "; did you mean " + printable(near) + "?");
+  }
+  const std::string place = wanted.empty() ? "" : " in the namespace " + printable(wanted);
+  return "none of the " + std::to_string(within) + (within == 1 ? " workload" : " workloads") +
+         place + " is " + filter.state;
+}
 
 class StatusView final : public View {
  public:
@@ -39,6 +64,10 @@ class StatusView final : public View {
     if (answer.error.empty()) answer = client_.process(process);
     if (!answer.error.empty()) return answer;
     Seen seen;
+    if (workloads.empty() && filtered() && !options_.show.json) {
+      answer = look_at_namespaces(seen.namespaces);
+      if (!answer.error.empty()) return answer;
+    }
     try {
       seen.process = process_from(process);
       for (const json& workload : workloads) seen.workloads.push_back(workload_from(workload));
@@ -71,6 +100,10 @@ class StatusView final : public View {
       page.rows.assign(table.blocks.begin() + 1, table.blocks.end());
       page.foot.emplace_back();
     }
+    if (seen_.workloads.empty() && filtered()) {
+      table.summary =
+          paragraph({}, none_of(seen_.namespaces, options_.filter), Tone::plain, display.width);
+    }
     page.foot.insert(page.foot.end(), table.summary.begin(), table.summary.end());
     if (!seen_.peers.empty()) {
       page.foot.emplace_back();
@@ -82,6 +115,22 @@ class StatusView final : public View {
   }
 
  private:
+  bool filtered() const {
+    return !options_.filter.namespace_name.empty() || !options_.filter.state.empty();
+  }
+
+  Answer look_at_namespaces(std::vector<std::string>& namespaces) {
+    json all;
+    Answer answer = client_.all_workloads(all);
+    if (!answer.error.empty()) return answer;
+    try {
+      for (const json& each : all) namespaces.push_back(each.at("namespace"));
+    } catch (const json::exception&) {
+      return not_understood();
+    }
+    return answer;
+  }
+
   const StatusOptions& options_;
   ApiClient client_;
   Seen seen_;

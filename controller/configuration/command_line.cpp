@@ -22,6 +22,7 @@ namespace {
 constexpr int kWrongUsage = 2;
 constexpr std::array<const char*, 6> kStates{"held",    "missing",   "updating",
                                              "waiting", "unhealthy", "idle"};
+constexpr std::array<const char*, 2> kOutputs{"text", "json"};
 constexpr std::array<const char*, 3> kShells{"bash", "zsh", "fish"};
 
 template <class Words>
@@ -33,12 +34,13 @@ std::string joined(const Words& words) {
 
 class Parser {
  public:
-  explicit Parser(const std::string& version)
-      : app_(
+  explicit Parser(std::string version)
+      : version_(std::move(version)),
+        app_(
             "Ebbgate rolls workloads out when their configuration changes, never faster than they "
             "can bear.",
             "ebbgate") {
-    app_.set_version_flag("--version", version, "Print the version and exit");
+    app_.set_version_flag("--version", version_, "Print the version and exit");
     app_.set_help_flag("-h,--help", "Print this help and exit");
     app_.require_subcommand(1);
     app_.footer("Exit codes: 0 fine, 1 failed, 2 wrong usage or configuration.");
@@ -50,9 +52,11 @@ class Parser {
     add_release();
     add_completion();
     add_manual();
+    add_help();
+    add_version();
     add_names();
-    for (auto& [command, app] : commands_) {
-      app->set_version_flag("--version", version, "Print the version and exit");
+    for (CLI::App* app : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      app->set_version_flag("--version", version_, "Print the version and exit");
     }
   }
 
@@ -72,9 +76,15 @@ class Parser {
       }
       return result;
     }
+    if (version_command_->parsed()) {
+      result.output = version_ + "\n";
+      return result;
+    }
+    if (help_command_->parsed()) return help();
     for (const auto& [command, app] : commands_) {
       if (app->parsed()) line_.command = command;
     }
+    if (output_ == "json") line_.json = true;
     for (const auto& [key, option] : settings_) {
       if (option->count() > 0) line_.settings.emplace_back(key, option->as<std::string>());
     }
@@ -83,11 +93,15 @@ class Parser {
   }
 
  private:
-  // Last first; and with `--name=` as `--name ""`, which CLI11 would take for a missing value.
+  // Last first; with `-n=value` as `-n value`, which is how kubectl takes it; and with `--name=` as
+  // `--name ""`, which CLI11 would take for a missing value.
   static std::vector<std::string> in_the_order_of_cli11(const std::vector<std::string>& arguments) {
     std::vector<std::string> result;
     for (const std::string& argument : arguments) {
-      if (argument.size() > 3 && argument.starts_with("--") && argument.ends_with('=')) {
+      if (argument.size() > 2 && argument[0] == '-' && argument[1] != '-' && argument[2] == '=') {
+        result.push_back(argument.substr(0, 2));
+        result.push_back(argument.substr(3));
+      } else if (argument.size() > 3 && argument.starts_with("--") && argument.ends_with('=')) {
         result.push_back(argument.substr(0, argument.size() - 1));
         result.emplace_back();
       } else {
@@ -112,9 +126,32 @@ class Parser {
     return command + ": " + what_is_wrong(error, app) + "\nSee " + command + " --help.\n";
   }
 
-  std::string which_command(const std::string& given) const {
+  CommandLineResult help() const {
+    CommandLineResult result;
+    if (helped_.empty()) {
+      // One that has parsed a command would give that command's.
+      result.output = Parser(version_).app_.help();
+      return result;
+    }
+    const std::vector<std::string> names = names_of_commands();
+    if (std::ranges::find(names, helped_) == names.end()) {
+      result.exit_code = kWrongUsage;
+      result.error = "ebbgate help: " + in_quotes(helped_) + " is no command" +
+                     which_command(helped_) + "\nSee ebbgate --help.\n";
+      return result;
+    }
+    result.output = app_.get_subcommand(helped_)->help(app_.get_name());
+    return result;
+  }
+
+  std::vector<std::string> names_of_commands() const {
     std::vector<std::string> names;
     for (const UsageCommand& command : describe(app_).commands) names.push_back(command.name);
+    return names;
+  }
+
+  std::string which_command(const std::string& given) const {
+    const std::vector<std::string> names = names_of_commands();
     const std::string near = nearest(given, names);
     if (!near.empty()) return "; did you mean " + near + "?";
     return "; write " + any_of(names);
@@ -176,10 +213,18 @@ class Parser {
         });
   }
 
-  void add_json(CLI::App* app) { app->add_flag("--json", line_.json, "Print JSON"); }
+  void add_json(CLI::App* app) {
+    app->add_flag("--json", line_.json, "Print JSON");
+    add_choice(app, "-o,--output", output_, kOutputs, "What to print: json is the same as --json")
+        ->type_name(joined(kOutputs));
+  }
+
+  void add_namespace(CLI::App* app, const std::string& description) {
+    app->add_option("-n,--namespace", line_.namespace_name, description)->type_name("NAMESPACE");
+  }
 
   void add_watch(CLI::App* app) {
-    app->add_flag("--watch", line_.watch, "Go on, once a second, until Ctrl-C");
+    app->add_flag("-w,--watch", line_.watch, "Go on, once a second, until Ctrl-C");
   }
 
   template <class Words>
@@ -193,15 +238,25 @@ class Parser {
   }
 
   void add_workload(CLI::App* app) {
-    app->add_option("workload", line_.workload, "NAMESPACE/KIND/NAME, such as default/Local/web")
+    app->add_option("workload", line_.workload,
+                    "NAMESPACE/KIND/NAME, such as default/Local/web; or KIND/NAME, NAMESPACE/NAME "
+                    "or NAME where one workload alone is called so")
         ->required()
         ->type_name("")
         ->check([](const std::string& text) {
-          return WorkloadKey::parse(text) ? std::string()
-                                          : in_quotes(text) +
-                                                " is no workload; write NAMESPACE/KIND/NAME, such "
-                                                "as default/Local/web";
+          return may_be_workload(text) ? std::string()
+                                       : in_quotes(text) +
+                                             " is no workload; write NAMESPACE/KIND/NAME, such "
+                                             "as default/Local/web, or NAME";
         });
+    add_namespace(app, "Only a workload of this namespace is meant");
+  }
+
+  // One to three parts, none of them empty.
+  static bool may_be_workload(const std::string& text) {
+    const auto slashes = std::ranges::count(text, '/');
+    if (slashes == 2) return WorkloadKey::parse(text).has_value();
+    return slashes < 2 && !text.empty() && !text.starts_with('/') && !text.ends_with('/');
   }
 
   void add_run() { add_settings(add(Command::run, "run", "Run the controller in the foreground")); }
@@ -218,8 +273,7 @@ class Parser {
     add_watch(app);
     add_choice(app, "--state", line_.state, kStates, "Only workloads in this state")
         ->type_name(joined(kStates));
-    app->add_option("--namespace", line_.namespace_name, "Only workloads of this namespace")
-        ->type_name("NAMESPACE");
+    add_namespace(app, "Only workloads of this namespace");
     app->add_flag("--all", line_.all, "List idle workloads on a terminal, however many there are");
   }
 
@@ -259,6 +313,16 @@ class Parser {
 
   void add_manual() { add_bare(Command::manual, "manual", "Print the man page, for man -l -"); }
 
+  void add_help() {
+    std::string names;
+    for (const UsageCommand& command : describe(app_).commands) names += command.name + "|";
+    help_command_ = app_.add_subcommand("help", "Print help, of one command or of all");
+    help_command_->add_option("command", helped_, "The command that is to be explained")
+        ->type_name(names + "help|version");
+  }
+
+  void add_version() { version_command_ = app_.add_subcommand("version", "Print the version"); }
+
   void add_names() {
     CLI::App* app =
         add(Command::names, "names", "Print the keys of all workloads, quickly or not at all");
@@ -267,7 +331,12 @@ class Parser {
   }
 
   CommandLine line_;
+  std::string output_;
+  std::string helped_;
+  std::string version_;
   CLI::App app_;
+  CLI::App* help_command_ = nullptr;
+  CLI::App* version_command_ = nullptr;
   std::map<Command, CLI::App*> commands_;
   std::vector<std::pair<std::string, CLI::Option*>> settings_;
 };

@@ -27,7 +27,7 @@ struct CommandLine {
   std::optional<std::string> config;  ///< --config
   /// Flags of settings, for Source::flags.
   std::vector<std::pair<std::string, std::string>> settings;
-  std::string workload;            ///< NAMESPACE/KIND/NAME, well-formed
+  std::string workload;            ///< NAMESPACE/KIND/NAME, KIND/NAME, NAMESPACE/NAME or NAME
   std::string trace;               ///< a file, or - for standard input
   std::optional<std::string> url;  ///< a well-formed http:// or https:// URL
   std::string state;               ///< a state of workloads

@@ -47,7 +47,7 @@ class UsageTest(EndToEndTest):
                                 (("simulate",), "TRACE"), (("release",), "WORKLOAD"),
                                 (("check", "--backoff.max", "soon"), "soon"),
                                 (("run", "--config", "/nonexistent/x.yaml"), "/nonexistent/x.yaml"),
-                                (("explain", "web"), "NAMESPACE/KIND/NAME"),
+                                (("explain", "a//web"), "NAMESPACE/KIND/NAME"),
                                 (("statsu",), "did you mean status?"),
                                 (("status", "--wacth"), "did you mean --watch?"),
                                 (("status", "--state", "odd"), "waiting"),

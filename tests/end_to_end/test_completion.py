@@ -149,13 +149,13 @@ class CompletionTest(ShellTest):
     def judge(self, candidates, completed, quoted):
         """`candidates(line)`: all that may follow; `completed(line)`: the line after one tab."""
         commands = {"run", "check", "status", "explain", "simulate", "release", "completion",
-                    "manual"}
+                    "manual", "help", "version"}
         self.assertEqual(candidates("ebbgate "), commands)
         self.assertEqual(candidates("ebbgate s"), {"status", "simulate"})
         self.assertEqual(completed("ebbgate sta"), "ebbgate status ")
         self.assertEqual(candidates("ebbgate status --"),
-                         {"--help", "--config", "--url", "--json", "--watch", "--state",
-                          "--namespace", "--all", "--version"})
+                         {"--help", "--config", "--url", "--json", "--output", "--watch",
+                          "--state", "--namespace", "--all", "--version"})
         self.assertEqual(completed("ebbgate run --backoff.un"), "ebbgate run --backoff.un")
         self.assertEqual(candidates("ebbgate run --backoff.un"),
                          {"--backoff.unhealthy_max", "--backoff.unknown_level"})
@@ -163,6 +163,9 @@ class CompletionTest(ShellTest):
         self.assertEqual(completed("ebbgate run --log.format t"), "ebbgate run --log.format text ")
         self.assertEqual(completed("ebbgate run --log.format=t"), "ebbgate run --log.format=text ")
         self.assertEqual(completed("ebbgate status --state w"), "ebbgate status --state waiting ")
+        self.assertEqual(completed("ebbgate status --output j"), "ebbgate status --output json ")
+        self.assertEqual(completed("ebbgate status -o j"), "ebbgate status -o json ")
+        self.assertEqual(completed("ebbgate help expl"), "ebbgate help explain ")
         self.assertEqual(candidates("ebbgate completion "), {"bash", "zsh", "fish"})
         self.assertEqual(completed("ebbgate check --config ebb"),
                          "ebbgate check --config ebbgate.yaml ")
@@ -235,12 +238,12 @@ class CompletionTest(ShellTest):
     def judge_fish(self, complete):
         commands = complete("ebbgate ")
         self.assertEqual(set(commands), {"run", "check", "status", "explain", "simulate", "release",
-                                         "completion", "manual"})
+                                         "completion", "manual", "help", "version"})
         self.assertEqual(commands["status"], "List workloads and what holds them")
         self.assertEqual(set(complete("ebbgate s")), {"status", "simulate"})
         flags = complete("ebbgate status --")
-        self.assertEqual(set(flags), {"--help", "--config", "--url", "--json", "--watch", "--state",
-                                      "--namespace", "--all", "--version"})
+        self.assertEqual(set(flags), {"--help", "--config", "--url", "--json", "--output",
+                                      "--watch", "--state", "--namespace", "--all", "--version"})
         self.assertEqual(flags["--json"], "Print JSON")
         self.assertEqual(set(complete("ebbgate run --backoff.un")),
                          {"--backoff.unhealthy_max", "--backoff.unknown_level"})
@@ -248,6 +251,8 @@ class CompletionTest(ShellTest):
         self.assertEqual(set(complete("ebbgate run --log.format=")),
                          {"--log.format=text", "--log.format=json"})
         self.assertEqual(set(complete("ebbgate completion ")), {"bash", "zsh", "fish"})
+        self.assertEqual(set(complete("ebbgate status -o ")), {"text", "json"})
+        self.assertIn("explain", complete("ebbgate help "))
         self.assertIn("ebbgate.yaml", complete("ebbgate check --config ebb"))
         self.assertIn("some trace.jsonl", complete("ebbgate simulate so"))
         self.assertNotIn("ebbgate.yaml", complete("ebbgate explain ebb"))

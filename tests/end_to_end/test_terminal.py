@@ -178,20 +178,20 @@ class WatchTest(TerminalTest):
         title = f"{KEY} is idle, level 0"
         with self.terminal("explain", KEY, "--watch", columns=len(title), rows=40) as terminal:
             terminal.shows("No history yet")
-            self.assertEqual(terminal.text().split("\n")[0], title)
+            self.assertEqual(terminal.text().split("\n")[1], title)
             self.end(terminal)
 
     def test_a_window_that_is_too_small_says_how_much_is_left_out_and_may_grow(self):
         names = [f"w{n:02}" for n in range(19)]
         self.start_with(*names)
         with self.terminal("status", "--watch", columns=60, rows=10) as terminal:
-            self.assertRegex(terminal.shows("19 workloads"), r"w04 [^…]*\n… 14 more\n")
+            self.assertRegex(terminal.shows("19 workloads"), r"w03 [^…]*\n… 15 more\n")
             terminal.resize(90, 30)
             text = terminal.shows("w18")
             self.assertNotIn("more", text)
-            self.assertEqual(len(text.split("\n")), 22)
+            self.assertEqual(len(text.split("\n")), 23)
             terminal.resize(45, 8)
-            terminal.shows("w02 [^…]*\n… 16 more\n")
+            terminal.shows("w01 [^…]*\n… 17 more\n")
             self.assertEqual(terminal.screen.overflowed, [])
             self.end(terminal)
 
@@ -210,7 +210,7 @@ class WatchTest(TerminalTest):
             config["listen"] = f"{host}:{port}"
             self.config_path.write_text(json.dumps(config))
             self.start()
-            terminal.shows(r"\AWORKLOAD")
+            terminal.shows(r"\A" + re.escape(self.process.url) + r"  \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\nWORKLOAD")
             self.assertNotIn("OLD", terminal.text())
             self.end(terminal)
 
@@ -245,7 +245,8 @@ class WatchTest(TerminalTest):
                             self.assertIn(b"web", line)
                             json.loads(line)
                     else:
-                        self.assertRegex(lines[0], pattern)
+                        self.assertTrue(lines[0].startswith(self.process.url.encode() + b"  20"), lines)
+                        self.assertRegex(lines[1], pattern)
 
     def test_names_from_outside_cannot_act_on_the_terminal(self):
         self.start_with("e\u0301 \u202etxt\u2066", WIDE)

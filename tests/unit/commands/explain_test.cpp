@@ -22,7 +22,7 @@ const WorkloadKey kWeb{"default", "Local", "web"};
 int explain_in(Running& running, const WorkloadKey& key, bool as_json = false) {
   ExplainOptions options;
   options.url = running.url();
-  options.workload = key;
+  options.workload = {key.text(), ""};
   options.show.json = as_json;
   options.release_command = "ebbgate release";
   return explain(options, running.clock, running.out, running.err);
@@ -136,7 +136,7 @@ TEST_CASE("what may have been meant is not sought among what are no workloads") 
   Running running;
   ExplainOptions options;
   options.url = "http://" + server.address();
-  options.workload = kWeb;
+  options.workload = {kWeb.text(), ""};
   CHECK(explain(options, running.clock, running.out, running.err) == 1);
   CHECK(holds(running.err.str(), "no such workload; did you mean default/Local/wbe?"));
 }
@@ -168,7 +168,7 @@ TEST_CASE("explain colours and wraps on terminals, and cuts nothing") {
     CAPTURE(width);
     ExplainOptions options;
     options.url = running.url();
-    options.workload = kWeb;
+    options.workload = {kWeb.text(), ""};
     options.release_command = "ebbgate release --config /etc/ebbgate/somewhere/else/ebbgate.yaml";
     Display display = terminal_display({width, 24}, [](const char*) { return "1"; });
     CHECK_FALSE(display.colour);  // NO_COLOR
@@ -202,7 +202,7 @@ TEST_CASE("a command that is too long for a line is one that a shell puts togeth
   add_waiting(running);
   ExplainOptions options;
   options.url = running.url();
-  options.workload = kWeb;
+  options.workload = {kWeb.text(), ""};
   options.release_command = "ebbgate release --config /etc/ebbgate.yaml";
   options.show.display = [] {
     return terminal_display({50, 24}, [](const char*) -> const char* { return nullptr; });
@@ -218,7 +218,7 @@ TEST_CASE("explain watches, and goes on where the workload is gone for a while")
   add_waiting(running);
   ExplainOptions options;
   options.url = running.url();
-  options.workload = kWeb;
+  options.workload = {kWeb.text(), ""};
   options.show.watch = true;
   options.show.json = true;
   int waits = 0;
@@ -246,10 +246,64 @@ TEST_CASE("an answer that is not this version's is an error, not a page") {
   Running running;
   ExplainOptions options;
   options.url = "http://" + server.address();
-  options.workload = kWeb;
+  options.workload = {kWeb.text(), ""};
   CHECK(explain(options, running.clock, running.out, running.err) == 1);
   CHECK(holds(running.err.str(), "is the running ebbgate another one?"));
   CHECK(running.out.str().empty());
+}
+
+TEST_CASE("explain takes what one workload alone is called") {
+  Running running;
+  running.source.add({"shop", "Deployment", "web"});
+  running.source.add({"shop", "Deployment", "api"});
+  running.source.add({"else", "StatefulSet", "api"});
+  running.source.add({"else", "StatefulSet", "checkout"});
+  const auto explained = [&](const std::string& text, const std::string& of = "") {
+    ExplainOptions options;
+    options.url = running.url();
+    options.workload = {text, of};
+    running.out.str("");
+    running.err.str("");
+    return explain(options, running.clock, running.out, running.err);
+  };
+  for (const char* text : {"web", "shop/web", "deployment/web", "Deployment/web"}) {
+    CAPTURE(text);
+    CHECK(explained(text) == 0);
+    CHECK(holds(running.out.str(), "shop/Deployment/web is idle"));
+  }
+  CHECK(explained("api", "else") == 0);
+  CHECK(holds(running.out.str(), "else/StatefulSet/api is idle"));
+  CHECK(explained("statefulset/api") == 0);
+
+  CHECK(explained("api") == 1);
+  CHECK(running.out.str().empty());
+  CHECK(running.err.str() ==
+        "ebbgate explain: 2 workloads are called api; write the one that is meant: "
+        "else/StatefulSet/api or shop/Deployment/api\n");
+  CHECK(explained("chekout") == 1);
+  CHECK(running.err.str() == "ebbgate explain: no workload is called chekout; did you mean checkout?\n");
+  CHECK(explained("web", "else") == 1);
+  CHECK(holds(running.err.str(), "no workload is called web in the namespace else"));
+  CHECK(explained("shop/Deployment/web", "else") == 1);
+  CHECK(holds(running.err.str(), "shop/Deployment/web is not of the namespace else"));
+}
+
+TEST_CASE("a watch stays with the workload that a short name meant at first") {
+  Running running;
+  running.source.add({"shop", "Local", "web"});
+  ExplainOptions options;
+  options.url = running.url();
+  options.workload = {"web", ""};
+  options.show.watch = true;
+  options.show.place = running.url();
+  int waits = 0;
+  options.show.wait = [&] {
+    running.source.add({"else", "Local", "web"});
+    return ++waits < 2;
+  };
+  CHECK(explain(options, running.clock, running.out, running.err) == 0);
+  CHECK(running.err.str().empty());
+  CHECK(holds(running.out.str(), running.url() + "  2026-12-24T18:00:00Z\n"));
 }
 
 }  // namespace ebbgate::commands

@@ -14,7 +14,7 @@ using test::Running;
 const WorkloadKey kWeb{"default", "Local", "we b"};
 
 int release_in(Running& running, const WorkloadKey& key, const std::string& socket) {
-  return release({key, socket, true}, running.out, running.err);
+  return release({{key.text(), ""}, socket, true}, running.out, running.err);
 }
 
 }  // namespace
@@ -26,6 +26,19 @@ TEST_CASE("release goes over the admin socket") {
   CHECK(running.err.str().empty());
   CHECK(holds(running.out.str(), "released default/Local/we b"));
   CHECK(running.source.released == std::vector<WorkloadKey>{kWeb});
+}
+
+TEST_CASE("release takes a short name, of one workload only") {
+  Running running;
+  running.source.add(kWeb);
+  CHECK(release({{"we b", ""}, running.admin_socket(), true}, running.out, running.err) == 0);
+  CHECK(running.source.released == std::vector<WorkloadKey>{kWeb});
+  running.source.add({"shop", "Local", "we b"});
+  CHECK(release({{"we b", ""}, running.admin_socket(), true}, running.out, running.err) == 1);
+  CHECK(holds(running.err.str(), "2 workloads are called we b"));
+  CHECK(running.source.released.size() == 1);
+  CHECK(release({{"we b", "shop"}, running.admin_socket(), true}, running.out, running.err) == 0);
+  CHECK(running.source.released.back().namespace_name == "shop");
 }
 
 TEST_CASE("release of a workload that is not there names those that may have been meant") {
@@ -57,11 +70,11 @@ TEST_CASE("release says how to turn the admin socket on, and when nobody is behi
 
 TEST_CASE("release without a configuration asks for it, and for no restart") {
   Running running;
-  CHECK(release({kWeb, "", false}, running.out, running.err) == 1);
+  CHECK(release({{kWeb.text(), ""}, "", false}, running.out, running.err) == 1);
   CHECK(holds(running.err.str(), "no --config was given"));
   CHECK_FALSE(holds(running.err.str(), "restart"));
   running.source.add(kWeb);
-  CHECK(release({kWeb, running.admin_socket(), false}, running.out, running.err) == 0);
+  CHECK(release({{kWeb.text(), ""}, running.admin_socket(), false}, running.out, running.err) == 0);
 }
 
 TEST_CASE("release says when the controller does not answer in time") {

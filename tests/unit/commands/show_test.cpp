@@ -50,6 +50,7 @@ struct Watch {
   std::ostringstream err;
   Display display;
   bool json = false;
+  std::string place;
 
   static Display terminal() {
     return terminal_display({20, 6}, [](const char* name) {
@@ -61,6 +62,7 @@ struct Watch {
     ShowOptions options;
     options.json = json;
     options.watch = true;
+    options.place = place;
     options.display = [this] { return display; };
     std::size_t step = 0;
     options.wait = [&] {
@@ -83,6 +85,21 @@ TEST_CASE("a watch on a pipe prints plain blocks with an empty line between them
   CHECK(watch.run({[] {}, [] {}}) == 0);
   CHECK(watch.out.str() == "look 1\nrow\n\nlook 2\nrow\n\nlook 3\nrow\n");
   CHECK(watch.err.str().empty());
+}
+
+TEST_CASE("a watch says what it looks at and when it looked, for people only") {
+  Watch watch;
+  watch.place = "http://127.0.0.1:9911";
+  CHECK(watch.run({[] {}}) == 0);
+  CHECK(watch.out.str() ==
+        "http://127.0.0.1:9911  2026-12-24T18:00:00Z\nlook 1\nrow\n\n"
+        "http://127.0.0.1:9911  2026-12-24T18:00:01Z\nlook 2\nrow\n");
+  watch.json = true;
+  watch.out.str("");
+  CHECK(watch.run({}) == 0);
+  CHECK_FALSE(holds(watch.out.str(), "http"));
+  CHECK(without_password("https://ann:secret@host:1/x") == "https://host:1/x");
+  CHECK(without_password("http://host:1/a@b") == "http://host:1/a@b");
 }
 
 TEST_CASE("a watch on a terminal repaints in place, without clearing first") {

@@ -219,6 +219,28 @@ TEST_CASE("status of one namespace or state is asked of the API, for people and 
   CHECK(holds(running.out.str(), "2 workloads: 1 waiting, 1 idle"));
 }
 
+TEST_CASE("a namespace that is mistyped is told from one in which nothing is of that state") {
+  Running running;
+  for (int index = 0; index < 200; ++index) {
+    running.source.add({index % 2 == 0 ? "shop" : "search", "Local", "w" + std::to_string(index)});
+  }
+  const auto said = [&](const WorkloadFilter& filter) {
+    StatusOptions options;
+    options.filter = filter;
+    running.out.str("");
+    CHECK(status(running, options) == 0);
+    return running.out.str();
+  };
+  CHECK(said({"", "waiting"}) == "none of the 200 workloads is waiting\n");
+  CHECK(said({"shop", "waiting"}) ==
+        "none of the 100 workloads in the namespace shop is waiting\n");
+  CHECK(said({"shpo", ""}) == "no workload is in a namespace shpo; did you mean shop?\n");
+  CHECK(said({"kitchen", "waiting"}) ==
+        "no workload is in a namespace kitchen; `ebbgate status` lists all 200\n");
+  running.source.statuses.clear();
+  CHECK(said({"shop", ""}) == "no workloads\n");
+}
+
 TEST_CASE("many idle workloads are counted on terminals, and listed with --all and on pipes") {
   Running running;
   for (int index = 0; index < 30; ++index) {

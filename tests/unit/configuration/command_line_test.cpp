@@ -100,7 +100,7 @@ TEST_CASE("help and version are output with exit code 0, for each command too") 
   for (const Arguments& command :
        {Arguments{}, Arguments{"run"}, Arguments{"check"}, Arguments{"status"},
         Arguments{"explain"}, Arguments{"simulate"}, Arguments{"release"}, Arguments{"completion"},
-        Arguments{"manual"}}) {
+        Arguments{"manual"}, Arguments{"help"}, Arguments{"version"}}) {
     for (const char* help : {"--help", "-h"}) {
       Arguments arguments = command;
       arguments.emplace_back(help);
@@ -120,6 +120,37 @@ TEST_CASE("help and version are output with exit code 0, for each command too") 
   }
 }
 
+TEST_CASE("help and version are commands too") {
+  CHECK(parse({"version"}).output == "ebbgate 1.2.3\n");
+  CHECK(parse({"version"}).exit_code == 0);
+  CHECK(parse({"help"}).output == parse({"--help"}).output);
+  for (const auto& command : ebbgate::configuration::describe_command_line().commands) {
+    CAPTURE(command.name);
+    const CommandLineResult result = parse({"help", command.name});
+    CHECK(result.exit_code == 0);
+    CHECK(result.error.empty());
+    CHECK(result.output == parse({command.name, "--help"}).output);
+  }
+  const CommandLineResult wrong = parse({"help", "statsu"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.output.empty());
+  CHECK(wrong.error ==
+        "ebbgate help: \"statsu\" is no command; did you mean status?\nSee ebbgate --help.\n");
+  CHECK(parse({"help", "names"}).exit_code == 2);
+}
+
+TEST_CASE("what is written often has a short form") {
+  const CommandLine status = command_of({"status", "-n", "shop", "-o", "json", "-w"});
+  CHECK(status.namespace_name == "shop");
+  CHECK(status.json);
+  CHECK(status.watch);
+  CHECK(command_of({"explain", "web", "-n", "shop", "-o=json", "-w"}).json);
+  CHECK(command_of({"explain", "Deployment/web"}).workload == "Deployment/web");
+  CHECK(command_of({"release", "web", "--namespace", "shop"}).namespace_name == "shop");
+  CHECK_FALSE(command_of({"status", "-o", "text"}).json);
+  CHECK(command_of({"simulate", "-o", "json", "t"}).json);
+}
+
 TEST_CASE("the help of run tells every setting with its type, default and meaning") {
   const std::string help = parse({"run", "--help"}).output;
   for (const auto& setting : ebbgate::configuration::scalar_settings()) {
@@ -132,7 +163,7 @@ TEST_CASE("the help of run tells every setting with its type, default and meanin
 
 TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
   const std::string commands =
-      "; write run, check, status, explain, simulate, release, completion or manual";
+      "; write run, check, status, explain, simulate, release, completion, manual, help or version";
   const std::vector<std::pair<Arguments, std::string>> cases = {
       {{}, "ebbgate: a command is missing" + commands + "\nSee ebbgate --help.\n"},
       {{"walk"}, "ebbgate: \"walk\" is no command" + commands + "\nSee ebbgate --help.\n"},
@@ -152,8 +183,11 @@ TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
       {{"run", "--backoff.max", "1m", "--backoff.max", "2m"},
        "--backoff.max is given twice; give it once"},
       {{"explain"}, "workload is required"},
-      {{"explain", "web"},
-       "workload: \"web\" is no workload; write NAMESPACE/KIND/NAME, such as default/Local/web"},
+      {{"explain", "a//b"},
+       "workload: \"a//b\" is no workload; write NAMESPACE/KIND/NAME, such as default/Local/web, "
+       "or "
+       "NAME"},
+      {{"status", "-o", "yaml"}, "--output: \"yaml\" is unknown; write text or json"},
       {{"status", "--url", "ftp://x"},
        "--url: does not begin with http:// or https://; write one such as "
        "http://127.0.0.1:8080/reload"},
@@ -197,7 +231,7 @@ TEST_CASE("the description of the command line is what help has") {
     CHECK(command.argument.empty() == (own.find("Positionals:") == std::string::npos));
   }
   CHECK(names == std::vector<std::string>{"run", "check", "status", "explain", "simulate",
-                                          "release", "completion", "manual"});
+                                          "release", "completion", "manual", "help", "version"});
 }
 
 TEST_CASE("the description tells files, workloads and the words that are right") {
