@@ -197,7 +197,6 @@ void HttpServer::turn_away(Connection& connection, const Refusal& refusal) {
 // Closing at once, with bytes of the client unread, would reset the connection and lose the reply.
 void HttpServer::linger(Connection connection) {
   ::shutdown(connection.socket.get(), SHUT_WR);
-  if (lingering_.size() >= limits_.connections) lingering_.pop_front();
   connection.accepted = steady_clock::now();
   connection.received = {};
   connection.body_share.give_back();
@@ -211,7 +210,9 @@ void HttpServer::drop_overdue(SteadyTime now) {
     turn_away(*connection, kSlow);
     receiving_.erase(connection);
   }
-  while (!lingering_.empty() && lingering_.front().accepted + limits_.linger_time <= now) {
+  // Here alone, where no loop over polled connections holds places of the list.
+  while (!lingering_.empty() && (lingering_.size() > limits_.connections ||
+                                 lingering_.front().accepted + limits_.linger_time <= now)) {
     lingering_.pop_front();
   }
 }

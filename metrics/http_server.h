@@ -43,6 +43,7 @@ class HttpServer final {
   bool take_body(Connection& connection);
   SteadyTime deadline_of(const Connection& connection) const;
   void turn_away(Connection& connection, const Refusal& refusal);
+  // Adds to `lingering_`, and removes nothing from any list.
   void linger(Connection connection);
   void drop_overdue(SteadyTime now);
   void take_served() EBBGATE_EXCLUDES(mutex_);

@@ -173,6 +173,23 @@ TEST_CASE("a request head that is too large is refused, and the refusal arrives"
   CHECK(status_of(client.read_all()) == 431);
 }
 
+TEST_CASE("clients that are refused and go on sending harm nobody, however many they are") {
+  ServerLimits limits = patient();
+  limits.connections = 16;
+  limits.linger_time = kNever;
+  const auto server = serve(limits);
+  // Each sends more than is read at a time. Those who are refused thus push out others whose bytes
+  // are there to be read, and as more of them come than may linger, some of them are pushed out in
+  // the turn that refused them.
+  const std::string refused = "POST / HTTP/1.1\r\nOrigin: x\r\n\r\n" + std::string(500'000, 'x');
+  std::vector<RawClient> clients;
+  for (int count = 0; count < 520; ++count) {
+    clients.emplace_back(server->port());
+    clients.back().send(refused);
+  }
+  CHECK(status_of(fetch(server->port(), "/good")) == 200);
+}
+
 TEST_CASE("a URL that is too long is refused") {
   const auto server = serve();
   const std::string reply = fetch(server->port(), "/" + std::string(10'000, 'x'));
