@@ -210,9 +210,12 @@ std::variant<HttpConnector::Target, std::string> connection_target(const Cluster
   if (!access.server.secure) return target;
   const std::string name =
       access.tls_server_name.empty() ? access.server.host : access.tls_server_name;
-  auto tls = Tls::make({access.ca_pem, name, access.insecure});
+  auto tls = net::Tls::make(
+      {access.ca_pem, name, access.insecure,
+       "; use a name that it is for as the server, or set tls-server-name",
+       "; the certificate authority of the configuration must be the one that signed it"});
   if (const auto* error = std::get_if<std::string>(&tls)) return access.origin + ": " + *error;
-  target.tls = std::get<std::shared_ptr<const Tls>>(tls);
+  target.tls = std::get<std::shared_ptr<const net::Tls>>(tls);
   return target;
 }
 

@@ -46,13 +46,13 @@ std::variant<ExecCredential, std::string> parse_exec_credential(const ExecPlugin
   if (status == printed.end() || !status->is_object()) return what + "has no status";
   ExecCredential result;
   result.credential.token = text_of(*status, "token");
-  const ClientCertificate certificate{text_of(*status, "clientCertificateData"),
-                                      text_of(*status, "clientKeyData")};
+  const net::ClientCertificate certificate{text_of(*status, "clientCertificateData"),
+                                           text_of(*status, "clientKeyData")};
   if (certificate.certificate_pem.empty() != certificate.key_pem.empty()) {
     return what + "has a client certificate or a key, but not both";
   }
   if (!certificate.key_pem.empty()) {
-    result.credential.certificate = std::make_shared<ClientCertificate>(certificate);
+    result.credential.certificate = std::make_shared<net::ClientCertificate>(certificate);
   }
   if (result.credential.token.empty() && !result.credential.certificate) {
     return what + "holds neither a token nor a client certificate";
@@ -70,7 +70,7 @@ std::variant<ExecCredential, std::string> parse_exec_credential(const ExecPlugin
   return result;
 }
 
-Credential ExecCredentials::get(const Waiter& waiter, BootTime deadline) {
+Credential ExecCredentials::get(const net::Waiter& waiter, BootTime deadline) {
   {
     MutexLock lock(mutex_);
     // Whoever asks cannot be hurried by an interruption of another connection, so that is looked
@@ -94,7 +94,7 @@ Credential ExecCredentials::get(const Waiter& waiter, BootTime deadline) {
   return credential;
 }
 
-Credential ExecCredentials::ask(const Waiter& waiter) {
+Credential ExecCredentials::ask(const net::Waiter& waiter) {
   ProgramCall call;
   call.arguments.push_back(plugin_.command);
   call.arguments.insert(call.arguments.end(), plugin_.arguments.begin(), plugin_.arguments.end());

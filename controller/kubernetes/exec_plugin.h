@@ -51,11 +51,11 @@ class ExecCredentials final : public CredentialSource {
   ExecCredentials(ExecPlugin plugin, const Clock& clock)
       : plugin_(std::move(plugin)), clock_(clock) {}
 
-  Credential get(const Waiter& waiter, BootTime deadline) override EBBGATE_EXCLUDES(mutex_);
+  Credential get(const net::Waiter& waiter, BootTime deadline) override EBBGATE_EXCLUDES(mutex_);
   void rejected(const Credential& used) override EBBGATE_EXCLUDES(mutex_);
 
  private:
-  Credential ask(const Waiter& waiter);
+  Credential ask(const net::Waiter& waiter);
 
   const ExecPlugin plugin_;
   const Clock& clock_;

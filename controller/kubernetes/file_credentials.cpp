@@ -27,7 +27,7 @@ std::optional<std::string> read_small_file(const std::string& path, std::string&
   return std::nullopt;
 }
 
-Credential FileCredentials::get(const Waiter&, BootTime) {
+Credential FileCredentials::get(const net::Waiter&, BootTime) {
   MutexLock lock(mutex_);
   const BootTime now = clock_.now().boot;
   if (current_ && now < read_at_ + kReadAgain && current_->error.empty()) return *current_;
@@ -65,10 +65,10 @@ Credential FileCredentials::read() const {
   } else if (result.token.empty() && !files_.token_file.empty() && result.error.empty()) {
     result.error = files_.token_file + " is empty";
   }
-  const ClientCertificate certificate{text(files_.certificate_pem, files_.certificate_file),
-                                      text(files_.key_pem, files_.key_file)};
+  const net::ClientCertificate certificate{text(files_.certificate_pem, files_.certificate_file),
+                                           text(files_.key_pem, files_.key_file)};
   if (!certificate.certificate_pem.empty() || !certificate.key_pem.empty()) {
-    result.certificate = std::make_shared<ClientCertificate>(certificate);
+    result.certificate = std::make_shared<net::ClientCertificate>(certificate);
   }
   return result;
 }

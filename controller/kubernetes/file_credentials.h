@@ -28,7 +28,7 @@ class FileCredentials final : public CredentialSource {
   FileCredentials(CredentialFiles files, const Clock& clock)
       : files_(std::move(files)), clock_(clock) {}
 
-  Credential get(const Waiter& waiter, BootTime deadline) override EBBGATE_EXCLUDES(mutex_);
+  Credential get(const net::Waiter& waiter, BootTime deadline) override EBBGATE_EXCLUDES(mutex_);
   void rejected(const Credential& used) override EBBGATE_EXCLUDES(mutex_);
 
  private:

@@ -6,13 +6,14 @@
 
 #include "base/text.h"
 #include "controller/kubernetes/api_status.h"
-#include "controller/kubernetes/http_transport.h"
 #include "controller/version.h"
+
+#include "net/http_transport.h"
 
 namespace ebbgate::kubernetes {
 namespace {
 
-using End = HttpTransport::Exchange::End;
+using End = net::HttpTransport::Exchange::End;
 
 std::optional<Duration> retry_after_of(const httplib::Response& response) {
   const std::string text = response.get_header_value("Retry-After");
@@ -45,7 +46,7 @@ class HttpConnection final : public Connection {
         credentials_(target.credentials),
         origin_(target.origin),
         observer_(observer),
-        transport_(target.server, target.tls, waiter_) {}
+        transport_({target.server.host, target.server.port}, target.tls, waiter_) {}
 
   Response send(const Request& request) override { return run(request, std::nullopt, nullptr); }
   Response stream(const Request& request, Duration silence, const Receive& receive) override {
@@ -81,7 +82,7 @@ class HttpConnection final : public Connection {
       observe(request, 0, begin);
       return response;
     }
-    HttpTransport::Streaming streaming;
+    net::HttpTransport::Streaming streaming;
     bool observed = false;
     if (receive != nullptr) {
       streaming.silence = *silence;
@@ -91,17 +92,17 @@ class HttpConnection final : public Connection {
         observed = true;
       };
     }
-    HttpTransport::Exchange exchange =
+    net::HttpTransport::Exchange exchange =
         transport_.exchange(http_request(request, credential), credential.certificate, deadline,
-                            receive != nullptr ? &streaming : nullptr);
+                            receive != nullptr ? &streaming : nullptr, {});
     const bool answered = exchange.end == End::whole || exchange.end == End::refused_by_receiver;
     if (!observed) observe(request, answered ? exchange.response.status : 0, begin);
     if (!answered) {
-      const bool sent = exchange.end == End::broken;
+      const bool sent = exchange.end != End::not_sent;
       response.result = sent ? Response::Result::broken : Response::Result::not_sent;
       response.error = sent ? what + " at " + server_.text() + " broke off after sending: "
                             : "cannot " + what + " at " + server_.text() + " (" + origin_ + "): ";
-      response.error += exchange.failure;
+      response.error += exchange.failure.text;
       return response;
     }
     response.result = Response::Result::answered;
@@ -150,8 +151,8 @@ class HttpConnection final : public Connection {
   const std::shared_ptr<CredentialSource> credentials_;
   const std::string origin_;
   RequestObserver* const observer_;
-  Waiter waiter_;
-  HttpTransport transport_;
+  net::Waiter waiter_;
+  net::HttpTransport transport_;
 };
 
 }  // namespace

@@ -7,7 +7,8 @@
 #include "controller/kubernetes/connection.h"
 #include "controller/kubernetes/credentials.h"
 #include "controller/kubernetes/server_url.h"
-#include "controller/kubernetes/tls.h"
+
+#include "net/tls.h"
 
 namespace ebbgate::kubernetes {
 
@@ -16,7 +17,7 @@ class HttpConnector final : public Connector {
  public:
   struct Target {
     ServerUrl server;
-    std::shared_ptr<const Tls> tls;  ///< null for plain http
+    std::shared_ptr<const net::Tls> tls;  ///< null for plain http
     std::shared_ptr<CredentialSource> credentials;
     std::string origin;  ///< what says so, for errors: the kubeconfig file and context
   };

@@ -20,6 +20,8 @@ namespace {
 constexpr Duration kHeadDeadline = std::chrono::seconds(60);
 constexpr Duration kPageSilence = std::chrono::seconds(30);
 constexpr Duration kPageDeadline = std::chrono::minutes(5);
+// A page of 500 objects of the size that etcd takes, and what escaping may add.
+constexpr std::size_t kMostPage = std::size_t{1024} * 1024 * 1024;
 
 struct Ended {
   ReadingEnd end = ReadingEnd::whole;
@@ -219,12 +221,18 @@ class Reflector::Work {
     page.clear();
     const BootTime deadline = BootClock::now() + kPageDeadline;
     bool late = false;
+    bool too_long = false;
     const Response response =
         connection().stream(request, kPageSilence, [&](std::string_view piece) {
-          page += piece;
+          too_long = page.size() + piece.size() > kMostPage;
           late = BootClock::now() >= deadline;
-          return !late;
+          if (!too_long) page += piece;
+          return !late && !too_long;
         });
+    if (too_long) {
+      page = {};
+      return {ReadingEnd::misunderstood, std::nullopt, "a page of a list is longer than may be"};
+    }
     if (late) return {ReadingEnd::broken, std::nullopt, "a page of a list did not end in time"};
     return ended_by(response);
   }
@@ -244,6 +252,10 @@ class Reflector::Work {
           heard = BootClock::now();
           const bool go_on =
               lines_.add(piece, [&](std::string& line) { return take(line, by_event); });
+          if (lines_.too_long()) {
+            by_event = {ReadingEnd::misunderstood, std::nullopt,
+                        "an event of the watch is longer than may be"};
+          }
           if (go_on && heard >= listed_at_ + options_.resync) by_event.end = ReadingEnd::resync;
           return by_event.end == ReadingEnd::whole;
         });

@@ -113,7 +113,7 @@ std::string outcome_of(int status) {
 
 }  // namespace
 
-ProgramResult run_program(const ProgramCall& call, const Waiter& waiter, BootTime deadline) {
+ProgramResult run_program(const ProgramCall& call, const net::Waiter& waiter, BootTime deadline) {
   const std::string name = call.arguments.front();
   const Duration time = deadline - BootClock::now();
   Pipe output = open_pipe();
@@ -140,14 +140,14 @@ ProgramResult run_program(const ProgramCall& call, const Waiter& waiter, BootTim
   bool over = false;
   while (!over && failure.empty()) {
     switch (waiter.wait(waited, deadline)) {
-      case Waiter::Result::late:
+      case net::Waiter::Result::late:
         failure = "did not end within " +
                   format_duration(std::chrono::round<std::chrono::milliseconds>(time));
         break;
-      case Waiter::Result::interrupted:
+      case net::Waiter::Result::interrupted:
         failure = "was interrupted";
         break;
-      case Waiter::Result::ready:
+      case net::Waiter::Result::ready:
         over = (waited[0].revents & POLLIN) != 0;
         if (!drain(output.read.get(), result.output, kMostOutput)) waited[1].fd = -1;
         if (!drain(complaints.read.get(), said, kMostOutput)) waited[2].fd = -1;

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "controller/kubernetes/waiter.h"
+
+#include "net/waiter.h"
 
 namespace ebbgate::kubernetes {
 
@@ -24,6 +25,6 @@ struct ProgramResult {
 
 /// Runs a program without input to its end. It is killed, with its process group, at the deadline
 /// and when interrupted. Blocks.
-ProgramResult run_program(const ProgramCall& call, const Waiter& waiter, BootTime deadline);
+ProgramResult run_program(const ProgramCall& call, const net::Waiter& waiter, BootTime deadline);
 
 }  // namespace ebbgate::kubernetes

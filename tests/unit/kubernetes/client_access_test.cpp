@@ -67,7 +67,7 @@ class Places {
 };
 
 Credential credential_of(const ClusterAccess& access) {
-  return access.credentials->get(Waiter(), BootClock::now() + std::chrono::seconds(60));
+  return access.credentials->get(net::Waiter(), BootClock::now() + std::chrono::seconds(60));
 }
 
 TEST_CASE("The kubeconfig that is set goes before everything else") {

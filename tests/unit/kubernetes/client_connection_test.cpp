@@ -193,6 +193,60 @@ TEST_CASE("The deadline bounds the whole request, however the bytes drip") {
   CHECK(BootClock::now() - begin >= milliseconds(200));
 }
 
+TEST_CASE("Interim answers are passed over, and are no answer alone") {
+  bool answered = false;
+  SUBCASE("with an answer behind them") {
+    answered = true;
+  }
+  SUBCASE("without") {}
+  FakeServer server([&](Peer& peer, int) {
+    peer.read();
+    peer.write("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+    if (answered) peer.answer(200, "{}");
+  });
+  HttpConnector connector(plain_target(server.port()), nullptr);
+  const Response response = connector.connect()->send(patch_request());
+  CHECK(response.result == (answered ? Result::answered : Result::broken));
+  CHECK(response.body == (answered ? "{}" : ""));
+}
+
+TEST_CASE("An answer that does not end is broken off long before memory is full") {
+  std::string start;
+  SUBCASE("in its head") {
+    start = "HTTP/1.1 200 OK\r\n";
+  }
+  SUBCASE("in interim answers") {
+    start = "HTTP/1.1 103 Early Hints\r\n";
+  }
+  SUBCASE("in its body") {
+    start = "HTTP/1.1 200 OK\r\n\r\n";
+  }
+  FakeServer server([&](Peer& peer, int) {
+    std::string block;
+    while (block.size() < 65536) block += "X-More: of the same\r\n";
+    peer.read();
+    bool there = peer.write(start);
+    while (there) there = peer.write(block);
+  });
+  HttpConnector connector(plain_target(server.port()), nullptr);
+  const Response response = connector.connect()->send(get_request());
+  CHECK(response.result == Result::broken);
+  CHECK(contains(response.error, "the answer is longer than may be"));
+}
+
+TEST_CASE("Of an error whose text does not end the beginning is enough") {
+  FakeServer server([&](Peer& peer, int) {
+    peer.read();
+    bool there = peer.write("HTTP/1.1 403 Forbidden\r\n\r\n");
+    while (there) there = peer.write(std::string(65536, 'x'));
+  });
+  HttpConnector connector(plain_target(server.port()), nullptr);
+  const Response response = connector.connect()->send(get_request());
+  CHECK(response.result == Result::answered);
+  CHECK(response.status == 403);
+  CHECK_FALSE(response.has_status_body);
+}
+
 TEST_CASE("A new credential is tried once when one is not accepted") {
   FakeServer server([&](Peer& peer, int) {
     while (auto asked = peer.read()) {

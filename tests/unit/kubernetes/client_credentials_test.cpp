@@ -20,7 +20,7 @@ using std::chrono::seconds;
 const std::string kVersion1 = "client.authentication.k8s.io/v1";
 
 Credential get(CredentialSource& source) {
-  return source.get(Waiter(), BootClock::now() + minutes(1));
+  return source.get(net::Waiter(), BootClock::now() + minutes(1));
 }
 
 TEST_CASE("A token's file is read again after a minute, and when the token was not accepted") {
@@ -197,7 +197,7 @@ TEST_CASE("What a plugin prints must be what was asked for") {
 }
 
 TEST_CASE("A program that is not there is said") {
-  const Waiter waiter;
+  const net::Waiter waiter;
   const auto result =
       run_program({{"no-such-program-at-all"}, {}}, waiter, BootClock::now() + minutes(1));
   CHECK(contains(result.error, "is it installed"));
@@ -206,7 +206,7 @@ TEST_CASE("A program that is not there is said") {
 TEST_CASE("A program is killed with all that it started, at its deadline and when interrupted") {
   const Folder folder;
   const std::string command = folder.write_program("plugin", "echo up\nsleep 1000 &\nsleep 1000\n");
-  Waiter waiter;
+  net::Waiter waiter;
   SUBCASE("at its deadline") {
     const auto result =
         run_program({{command}, {}}, waiter, BootClock::now() + std::chrono::milliseconds(200));
@@ -224,7 +224,7 @@ TEST_CASE("A program that leaves others behind with its output open has ended al
   const Folder folder;
   const std::string command =
       folder.write_program("plugin", "sleep 300 &\necho $! > \"$0.left\"\necho done\n");
-  const Waiter waiter;
+  const net::Waiter waiter;
   const BootTime begin = BootClock::now();
   const auto result = run_program({{command}, {}}, waiter, begin + minutes(5));
   CHECK(result.error == "");
@@ -234,7 +234,7 @@ TEST_CASE("A program that leaves others behind with its output open has ended al
 }
 
 TEST_CASE("A program that prints without end is read and bounded") {
-  const Waiter waiter;
+  const net::Waiter waiter;
   const auto result = run_program({{"sh", "-c", "head -c 3000000 /dev/zero"}, {}}, waiter,
                                   BootClock::now() + minutes(1));
   CHECK(result.error == "");

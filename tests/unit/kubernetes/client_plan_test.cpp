@@ -187,4 +187,16 @@ TEST_CASE("Paths of lists and watches are escaped, and never ask for just any ve
 }
 
 }  // namespace
+TEST_CASE("A line that does not end is given up") {
+  LineBuffer buffer;
+  const std::string piece(1024 * 1024, 'x');
+  std::size_t taken = 0;
+  while (buffer.add(piece, [](std::string&) { return true; })) taken += piece.size();
+  CHECK(taken == LineBuffer::kMost);
+  CHECK(buffer.too_long());
+  buffer.clear();
+  CHECK(buffer.add("short\n", [](std::string& line) { return line == "short"; }));
+  CHECK_FALSE(buffer.too_long());
+}
+
 }  // namespace ebbgate::kubernetes::testing

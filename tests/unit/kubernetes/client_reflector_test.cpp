@@ -55,7 +55,7 @@ struct Call {
   const Request& request;
   Duration silence;
   const Connection::Receive& receive;
-  Waiter& waiter;
+  net::Waiter& waiter;
 
   Response answer(const std::string& body) const {
     receive(body);
@@ -99,7 +99,7 @@ class FakeConnection final : public Connection {
   Journal& journal_;
   const Serve& serve_;
   int& number_;
-  Waiter waiter_;
+  net::Waiter waiter_;
 };
 
 // Pages are "VERSION CONTINUE", events "TYPE VERSION": what they mean is not the reflector's.

@@ -13,7 +13,7 @@ namespace ebbgate::kubernetes::testing {
 class ListedTokens final : public CredentialSource {
  public:
   explicit ListedTokens(std::vector<std::string> tokens) : tokens_(std::move(tokens)) {}
-  Credential get(const Waiter&, BootTime) override {
+  Credential get(const net::Waiter&, BootTime) override {
     if (at_ >= tokens_.size()) return {"", nullptr, "no token is left"};
     return {tokens_[at_], certificate, ""};
   }
@@ -22,7 +22,7 @@ class ListedTokens final : public CredentialSource {
     ++at_;
   }
 
-  std::shared_ptr<const ClientCertificate> certificate;
+  std::shared_ptr<const net::ClientCertificate> certificate;
   int rejections = 0;
 
  private:

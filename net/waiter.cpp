@@ -1,4 +1,4 @@
-#include "controller/kubernetes/waiter.h"
+#include "net/waiter.h"
 
 #include <sys/eventfd.h>
 
@@ -8,7 +8,7 @@
 #include <limits>
 #include <system_error>
 
-namespace ebbgate::kubernetes {
+namespace ebbgate::net {
 
 Waiter::Waiter() : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!wake_) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -43,4 +43,4 @@ void Waiter::interrupt() {
   eventfd_write(wake_.get(), 1);
 }
 
-}  // namespace ebbgate::kubernetes
+}  // namespace ebbgate::net

@@ -1,12 +1,10 @@
-#include "controller/kubernetes/http_transport.h"
+#include "net/http_transport.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
-#include "controller/kubernetes/dial.h"
-
-namespace ebbgate::kubernetes {
+namespace ebbgate::net {
 namespace {
 
 // How much memory an announced length may claim before anything came.
@@ -21,10 +19,10 @@ bool is_success(int status) {
 // What httplib reads from and writes to.
 class HttpTransport::Stream final : public httplib::Stream {
  public:
-  explicit Stream(ByteStream& bytes) : bytes_(bytes) {}
+  Stream(ByteStream& bytes, AnswerReader& reader) : bytes_(bytes), reader_(reader) {}
   bool is_readable() const override { return true; }
   bool is_writable() const override { return true; }
-  ssize_t read(char* into, std::size_t size) override { return bytes_.read(into, size); }
+  ssize_t read(char* into, std::size_t size) override { return reader_.read(into, size); }
   ssize_t write(const char* from, std::size_t size) override {
     return bytes_.write(from, size) ? static_cast<ssize_t>(size) : -1;
   }
@@ -34,11 +32,13 @@ class HttpTransport::Stream final : public httplib::Stream {
 
  private:
   ByteStream& bytes_;
+  AnswerReader& reader_;
 };
 
-HttpTransport::HttpTransport(ServerUrl server, std::shared_ptr<const Tls> tls, const Waiter& waiter)
-    : httplib::ClientImpl(server.host, server.port),
-      server_(std::move(server)),
+HttpTransport::HttpTransport(Endpoint endpoint, std::shared_ptr<const Tls> tls,
+                             const Waiter& waiter)
+    : httplib::ClientImpl(endpoint.host, endpoint.port),
+      endpoint_(std::move(endpoint)),
       tls_(std::move(tls)),
       waiter_(waiter),
       bytes_(waiter) {
@@ -53,9 +53,9 @@ HttpTransport::~HttpTransport() {
 
 bool HttpTransport::create_and_connect_socket(Socket& socket, httplib::Error& error) {
   error = httplib::Error::Connection;
-  auto dialed = dial(server_.host, server_.port, waiter_, deadline_);
-  if (auto* failure = std::get_if<std::string>(&dialed)) {
-    connect_error_ = std::move(*failure);
+  auto dialed = dial(endpoint_, waiter_, deadline_);
+  if (auto* failure = std::get_if<Failure>(&dialed)) {
+    connect_failure_ = std::move(*failure);
     return false;
   }
   Descriptor descriptor = std::move(std::get<Descriptor>(dialed));
@@ -63,8 +63,8 @@ bool HttpTransport::create_and_connect_socket(Socket& socket, httplib::Error& er
   if (tls_) {
     const BootTime until = std::min(deadline_, BootClock::now() + kConnectTime);
     auto connected = tls_->connect(descriptor.get(), certificate_.get(), waiter_, until);
-    if (auto* failure = std::get_if<std::string>(&connected)) {
-      connect_error_ = std::move(*failure);
+    if (auto* failure = std::get_if<Failure>(&connected)) {
+      connect_failure_ = std::move(*failure);
       return false;
     }
     session = std::move(std::get<TlsSession>(connected));
@@ -83,76 +83,100 @@ void HttpTransport::shutdown_ssl(Socket& socket, bool) {
 
 bool HttpTransport::process_socket(const Socket&, std::function<bool(httplib::Stream&)> use) {
   bytes_.begin_request();
-  Stream stream(bytes_);
-  return use(stream);
+  AnswerReader reader(bytes_);
+  Stream stream(bytes_, reader);
+  reader_ = &reader;
+  const bool done = use(stream);
+  reader_ = nullptr;
+  passed_bound_ = reader.passed_bound();
+  return done;
 }
 
 HttpTransport::Exchange HttpTransport::exchange(
     const httplib::Request& request, const std::shared_ptr<const ClientCertificate>& certificate,
-    BootTime deadline, const Streaming* streaming) {
+    BootTime deadline, const Streaming* streaming, const Bounds& bounds) {
   if (bytes_.is_open() && (certificate != certificate_ || bytes_.is_stale())) stop();
   certificate_ = certificate;
   deadline_ = deadline;
   const bool kept_alive = bytes_.is_open();
-  Exchange result = attempt(request, deadline, streaming);
+  Exchange result = attempt(request, deadline, streaming, bounds);
   // A kept-alive connection may close between the look at it and the first byte.
   if (kept_alive && result.end == Exchange::End::not_sent && !waiter_.interrupted()) {
     stop();
-    result = attempt(request, deadline, streaming);
+    result = attempt(request, deadline, streaming, bounds);
   }
   return result;
 }
 
 HttpTransport::Exchange HttpTransport::attempt(const httplib::Request& original, BootTime deadline,
-                                               const Streaming* streaming) {
+                                               const Streaming* streaming, const Bounds& bounds) {
   Exchange result;
+  result.response.status = -1;
   if (waiter_.interrupted()) {
-    result.failure = "interrupted";
+    result.failure = {Failure::Kind::interrupted, "interrupted"};
     return result;
   }
   // A credential may have taken its time; what is sent now may be answered too late.
   if (BootClock::now() >= deadline) {
-    result.failure = "its deadline passed before it could be sent";
+    result.failure = {Failure::Kind::late, "its deadline passed before it could be sent"};
     return result;
   }
-  connect_error_.clear();
+  connect_failure_.reset();
+  passed_bound_ = false;
   bytes_.limit(deadline, Duration::zero());
   bytes_.begin_request();
+  int status = -1;
   bool to_receiver = false;
   bool refused = false;
+  bool too_long = false;
+  std::string& body = result.response.body;
   httplib::Request request = original;
   request.response_handler = [&](const httplib::Response& head) {
+    status = head.status;
     if (streaming != nullptr) {
-      streaming->answered(head.status);
-      to_receiver = is_success(head.status);
+      streaming->answered(status);
+      to_receiver = is_success(status);
       if (to_receiver) bytes_.limit(deadline, streaming->silence);
     }
     const auto length = head.get_header_value<std::uint64_t>("Content-Length");
-    if (!to_receiver) result.response.body.reserve(std::min<std::uint64_t>(length, kMostReserved));
+    if (!to_receiver) body.reserve(std::min<std::uint64_t>(length, kMostReserved));
     return true;
   };
   request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
-    if (!to_receiver) {
-      result.response.body.append(data, size);
-      return true;
+    reader_->handed_on();
+    if (to_receiver) {
+      refused = !(*streaming->receive)({data, size});
+      return !refused;
     }
-    refused = !(*streaming->receive)({data, size});
-    return !refused;
+    const std::size_t most = is_success(status) ? bounds.body : bounds.error_body;
+    const std::size_t room = most - std::min(most, body.size());
+    body.append(data, std::min(size, room));
+    too_long = size > room;
+    return !too_long;
   };
   auto error = httplib::Error::Success;
   const bool whole = send(request, result.response, error);
-  if (whole) {
+  if (whole || (too_long && !is_success(status))) {
     result.end = Exchange::End::whole;
     return result;
   }
-  result.failure = !connect_error_.empty() ? connect_error_ : bytes_.failure();
-  if (result.failure.empty()) result.failure = "the answer is not HTTP as it should be";
+  if (connect_failure_) {
+    result.failure = *connect_failure_;
+  } else if (too_long || passed_bound_) {
+    result.failure = {Failure::Kind::too_long, "the answer is longer than may be"};
+  } else if (bytes_.failure()) {
+    result.failure = *bytes_.failure();
+  } else {
+    result.failure = {Failure::Kind::broken, "the answer is not HTTP as it should be"};
+  }
   if (refused) {
     result.end = Exchange::End::refused_by_receiver;
-  } else if (connect_error_.empty() && bytes_.sent() > 0) {
+  } else if (too_long) {
+    result.end = Exchange::End::too_long;
+  } else if (!connect_failure_ && bytes_.sent() > 0) {
     result.end = Exchange::End::broken;
   }
   return result;
 }
 
-}  // namespace ebbgate::kubernetes
+}  // namespace ebbgate::net

@@ -4,14 +4,17 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/descriptor.h"
-#include "controller/kubernetes/tls.h"
-#include "controller/kubernetes/waiter.h"
 
-namespace ebbgate::kubernetes {
+#include "net/failure.h"
+#include "net/tls.h"
+#include "net/waiter.h"
+
+namespace ebbgate::net {
 
 /// Bytes to and from a server, over TLS or not, each operation within a limit of the caller's.
 /// What is written leaves with the next read, so that a request is one packet where it fits.
@@ -38,8 +41,8 @@ class ByteStream final {
   void begin_request();
   /// How many bytes of the request left; with TLS, how many it became.
   std::uint64_t sent() const { return sent_; }
-  /// Why reading or writing failed, for people; empty: it did not.
-  const std::string& failure() const { return failure_; }
+  /// Why reading or writing failed.
+  const std::optional<Failure>& failure() const { return failure_; }
   bool interrupted() const { return waiter_.interrupted(); }
 
   /// At least one byte; 0 at the end; -1 when it failed.
@@ -54,7 +57,7 @@ class ByteStream final {
   bool await(ssize_t result, bool reading, bool& ended);
   bool await_socket(short events, bool reading);
   std::uint64_t sent_ever() const;
-  bool fail(std::string why);
+  bool fail(Failure::Kind kind, std::string why);
 
   const Waiter& waiter_;
   Descriptor socket_;
@@ -64,11 +67,11 @@ class ByteStream final {
   std::uint64_t sent_before_ = 0;
   std::uint64_t sent_plainly_ = 0;
   std::uint64_t sent_ = 0;
-  std::string failure_;
+  std::optional<Failure> failure_;
   std::string unsent_;
   std::array<char, 4096> buffer_{};
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };
 
-}  // namespace ebbgate::kubernetes
+}  // namespace ebbgate::net

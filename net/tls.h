@@ -5,12 +5,14 @@
 #include <variant>
 
 #include "base/clock.h"
-#include "controller/kubernetes/waiter.h"
+
+#include "net/failure.h"
+#include "net/waiter.h"
 
 struct ssl_st;
 struct ssl_ctx_st;
 
-namespace ebbgate::kubernetes {
+namespace ebbgate::net {
 
 /// Who we are to a server that asks for a certificate.
 struct ClientCertificate {
@@ -23,6 +25,10 @@ struct TlsSettings {
   std::string ca_pem;  ///< who may have signed the server's certificate; empty: the system's CAs
   std::string server_name;  ///< the name or address that it must be for
   bool insecure = false;    ///< nothing is verified
+  /// What to do where the certificate is for another name, and where nobody known vouches for it;
+  /// each the end of a sentence.
+  std::string name_advice = {};
+  std::string authority_advice = {};
 };
 
 struct TlsDeleter {
@@ -39,8 +45,8 @@ class Tls final {
 
   /// A verified session over a non-blocking socket, which must outlive it. `certificate` may be
   /// null. Returns why there is none.
-  std::variant<TlsSession, std::string> connect(int socket, const ClientCertificate* certificate,
-                                                const Waiter& waiter, BootTime deadline) const;
+  std::variant<TlsSession, Failure> connect(int socket, const ClientCertificate* certificate,
+                                            const Waiter& waiter, BootTime deadline) const;
 
  private:
   Tls(TlsSettings settings, std::unique_ptr<ssl_ctx_st, TlsDeleter> context);
@@ -53,4 +59,4 @@ class Tls final {
 /// What OpenSSL says went wrong last on this thread.
 std::string tls_error();
 
-}  // namespace ebbgate::kubernetes
+}  // namespace ebbgate::net

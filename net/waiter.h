@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/descriptor.h"
 
-namespace ebbgate::kubernetes {
+namespace ebbgate::net {
 
 /// How one thread waits for descriptors, and any other ends that for good.
 class Waiter final {
@@ -33,4 +33,4 @@ class Waiter final {
   Descriptor wake_;
 };
 
-}  // namespace ebbgate::kubernetes
+}  // namespace ebbgate::net

@@ -1,4 +1,4 @@
-#include "controller/kubernetes/tls.h"
+#include "net/tls.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -15,7 +15,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-namespace ebbgate::kubernetes {
+namespace ebbgate::net {
 namespace {
 
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
@@ -40,6 +40,10 @@ bool is_address(const std::string& host) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
   return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
          inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+}
+
+Failure untrusted(std::string why) {
+  return {Failure::Kind::untrusted, std::move(why)};
 }
 
 std::string present(SSL* session, const ClientCertificate& certificate) {
@@ -107,14 +111,14 @@ std::variant<std::shared_ptr<const Tls>, std::string> Tls::make(TlsSettings sett
   return std::shared_ptr<const Tls>(new Tls(std::move(settings), std::move(context)));
 }
 
-std::variant<TlsSession, std::string> Tls::connect(int socket, const ClientCertificate* certificate,
-                                                   const Waiter& waiter, BootTime deadline) const {
+std::variant<TlsSession, Failure> Tls::connect(int socket, const ClientCertificate* certificate,
+                                               const Waiter& waiter, BootTime deadline) const {
   ERR_clear_error();
   TlsSession session(SSL_new(context_.get()));
-  if (!session || SSL_set_fd(session.get(), socket) != 1) return tls_error();
+  if (!session || SSL_set_fd(session.get(), socket) != 1) return untrusted(tls_error());
   if (certificate != nullptr) {
     std::string error = present(session.get(), *certificate);
-    if (!error.empty()) return error;
+    if (!error.empty()) return untrusted(std::move(error));
   }
   if (is_address(settings_.server_name)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), settings_.server_name.c_str());
@@ -133,16 +137,21 @@ std::variant<TlsSession, std::string> Tls::connect(int socket, const ClientCerti
     const int error = SSL_get_error(session.get(), result);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
       const long verified = SSL_get_verify_result(session.get());
-      if (!settings_.insecure && verified != X509_V_OK) return verify_error(verified);
+      if (!settings_.insecure && verified != X509_V_OK) return untrusted(verify_error(verified));
       if (error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0) {
-        return "the server closed the connection during the TLS handshake: is it an https server?";
+        return untrusted(
+            "the server closed the connection during the TLS handshake: is it an https server?");
       }
-      return "no TLS session: " + tls_error();
+      return untrusted("no TLS session: " + tls_error());
     }
     const short events = error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
     const auto waited = waiter.wait(socket, events, deadline);
-    if (waited == Waiter::Result::late) return "no answer to the TLS handshake";
-    if (waited == Waiter::Result::interrupted) return "interrupted";
+    if (waited == Waiter::Result::late) {
+      return Failure{Failure::Kind::late, "no answer to the TLS handshake"};
+    }
+    if (waited == Waiter::Result::interrupted) {
+      return Failure{Failure::Kind::interrupted, "interrupted"};
+    }
   }
 }
 
@@ -150,10 +159,9 @@ std::string Tls::verify_error(long result) const {
   std::string error =
       "its certificate is not trusted: " + std::string(X509_verify_cert_error_string(result));
   if (result == X509_V_ERR_HOSTNAME_MISMATCH || result == X509_V_ERR_IP_ADDRESS_MISMATCH) {
-    return error + ": it is not for " + settings_.server_name +
-           "; use a name that it is for as the server, or set tls-server-name";
+    return error + ": it is not for " + settings_.server_name + settings_.name_advice;
   }
-  return error + "; the certificate authority of the configuration must be the one that signed it";
+  return error + settings_.authority_advice;
 }
 
-}  // namespace ebbgate::kubernetes
+}  // namespace ebbgate::net

@@ -1,4 +1,4 @@
-#include "controller/kubernetes/byte_stream.h"
+#include "net/byte_stream.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 
-namespace ebbgate::kubernetes {
+namespace ebbgate::net {
 namespace {
 
 constexpr std::size_t kMostUnsent = std::size_t{16} * 1024;
@@ -31,7 +31,7 @@ void ByteStream::open(Descriptor socket, TlsSession session) {
 }
 
 void ByteStream::close() {
-  if (session_ && failure_.empty()) {
+  if (session_ && !failure_) {
     ERR_clear_error();
     SSL_shutdown(session_.get());
   }
@@ -51,7 +51,7 @@ void ByteStream::limit(BootTime deadline, Duration silence) {
 }
 
 void ByteStream::begin_request() {
-  failure_.clear();
+  failure_.reset();
   unsent_.clear();
   sent_before_ = sent_ever();
   sent_ = 0;
@@ -96,7 +96,7 @@ bool ByteStream::flush() {
 ssize_t ByteStream::read_some(char* into, std::size_t size) {
   // A server that sends without a pause never makes us wait.
   if (silence_ == Duration::zero() && BootClock::now() >= deadline_) {
-    fail("it took longer than its deadline");
+    fail(Failure::Kind::late, "it took longer than its deadline");
     return -1;
   }
   while (true) {
@@ -134,7 +134,8 @@ bool ByteStream::await(ssize_t result, bool reading, bool& ended) {
     }
     if (result < 0 && errno == EINTR) return true;
     ended = result == 0;
-    return fail(ended ? "the server closed the connection" : std::strerror(errno));
+    return fail(Failure::Kind::broken,
+                ended ? "the server closed the connection" : std::strerror(errno));
   }
   const int number = errno;
   switch (SSL_get_error(session_.get(), static_cast<int>(result))) {
@@ -144,11 +145,12 @@ bool ByteStream::await(ssize_t result, bool reading, bool& ended) {
       return await_socket(POLLOUT, reading);
     case SSL_ERROR_ZERO_RETURN:
       ended = true;
-      return fail("the server closed the connection");
+      return fail(Failure::Kind::broken, "the server closed the connection");
     case SSL_ERROR_SYSCALL:
-      return fail(number != 0 ? std::strerror(number) : "the server closed the connection");
+      return fail(Failure::Kind::broken,
+                  number != 0 ? std::strerror(number) : "the server closed the connection");
     default:
-      return fail(tls_error());
+      return fail(Failure::Kind::broken, tls_error());
   }
 }
 
@@ -159,17 +161,17 @@ bool ByteStream::await_socket(short events, bool reading) {
     case Waiter::Result::ready:
       return true;
     case Waiter::Result::interrupted:
-      return fail("interrupted");
+      return fail(Failure::Kind::interrupted, "interrupted");
     case Waiter::Result::late:
       break;
   }
-  return fail(by_silence ? "nothing came for " + format_duration(silence_)
-                         : "it took longer than its deadline");
+  return fail(Failure::Kind::late, by_silence ? "nothing came for " + format_duration(silence_)
+                                              : "it took longer than its deadline");
 }
 
-bool ByteStream::fail(std::string why) {
-  failure_ = std::move(why);
+bool ByteStream::fail(Failure::Kind kind, std::string why) {
+  failure_ = Failure{kind, std::move(why)};
   return false;
 }
 
-}  // namespace ebbgate::kubernetes
+}  // namespace ebbgate::net
