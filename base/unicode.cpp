@@ -69,6 +69,12 @@ struct Form {
 constexpr std::array<Form, 4> kForms{
     {{0x80, 0x00, 0}, {0xE0, 0xC0, 0x80}, {0xF0, 0xE0, 0x800}, {0xF8, 0xF0, 0x10000}}};
 
+constexpr std::string_view kEllipsis = "…";
+
+bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
 }  // namespace
 
 Character character_at(std::string_view text, std::size_t at) {
@@ -107,6 +113,41 @@ std::string printable(std::string_view text) {
     at += character.length;
   }
   return shown;
+}
+
+std::string hex_escaped(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string shown;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character character = character_at(text, at);
+    const std::string_view bytes = text.substr(at, character.length);
+    if (!is_harmful(character.code) || character.code == U'\t') {
+      shown += bytes;
+    } else {
+      for (const char byte : bytes) {
+        const auto value = static_cast<unsigned char>(byte);
+        shown += "\\x";
+        shown += kDigits[value >> 4];
+        shown += kDigits[value & 0xF];
+      }
+    }
+    at += character.length;
+  }
+  return shown;
+}
+
+std::string first_bytes(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  std::size_t end = bytes < kEllipsis.size() ? 0 : bytes - kEllipsis.size();
+  while (end > 0 && is_continuation(text[end])) --end;
+  return std::string(text.substr(0, end)).append(kEllipsis);
+}
+
+std::string last_bytes(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  std::size_t begin = text.size() - (bytes < kEllipsis.size() ? 0 : bytes - kEllipsis.size());
+  while (begin < text.size() && is_continuation(text[begin])) ++begin;
+  return std::string(kEllipsis).append(text.substr(begin));
 }
 
 std::size_t columns_of(char32_t code) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/unicode.h"
 #include "controller/records.h"
 
 namespace ebbgate {
@@ -101,7 +102,7 @@ void Controller::answered(AttemptId attempt, const Answer& answer) {
   const auto found = attempts_.find(attempt);
   if (found == attempts_.end()) return;
   const Handle handle = found->second.workload;
-  found->second.detail = answer.detail;
+  found->second.detail = first_bytes(hex_escaped(answer.detail), Answer::kMaxDetail);
   WorkloadRecord& record = records_.at(handle);
   record.preparing = false;
   record.witness.clear();

@@ -20,11 +20,18 @@ bool is_refusal(const Response& response) {
   return client_error && (response.has_status_body || response.status == 429);
 }
 
-Answer refused(std::string detail) {
-  Answer answer;
-  answer.outcome = Outcome::refused;
-  answer.detail = std::move(detail);
-  return answer;
+// Of a 4xx. What is sent is well-formed, so a 400 too comes from admission control.
+FailureCause cause_of_refusal(int status) {
+  switch (status) {
+    case 400:
+    case 401:
+    case 403:
+      return FailureCause::api_denied;
+    case 429:
+      return FailureCause::api_throttled;
+    default:
+      return FailureCause::api_invalid;
+  }
 }
 
 std::optional<WorkloadObject> read(const PreparedUpdate& update,
@@ -44,8 +51,8 @@ std::optional<WorkloadObject> read(const PreparedUpdate& update,
 void UpdateExchange::run(const Attempt& attempt, const Digest& fingerprint,
                          const Tools& tools) const {
   if (parts_.lease_left() < kPatchDeadline) {
-    return not_sent(attempt, "too little is left of the lease to be sure to lead until it ends",
-                    false);
+    return not_sent(attempt, FailureCause::lease_ending,
+                    "too little is left of the lease to be sure to lead until it ends");
   }
   bool watched = false;
   const auto update = parts_.model.use([&](ClusterModel& model) {
@@ -53,18 +60,20 @@ void UpdateExchange::run(const Attempt& attempt, const Digest& fingerprint,
     return model.begin_update(attempt, fingerprint, parts_.clock.now().wall);
   });
   if (!update) {
-    return not_sent(attempt,
-                    watched ? "somebody else updated the workload meanwhile; it is decided anew"
-                            : "the workload is not there, or not watched, any more",
-                    watched);
+    if (watched) {
+      return not_sent(attempt, FailureCause::api_conflict,
+                      "somebody else updated the workload meanwhile; it is decided anew");
+    }
+    return not_sent(attempt, FailureCause::not_configured,
+                    "the workload is not there, or not watched, any more");
   }
   settle(attempt, *update, tools.connection.send(patch_request(update->seen, update->body)), tools);
 }
 
-void UpdateExchange::not_sent(const Attempt& attempt, std::string why, bool decide_anew) const {
-  Answer unsent = refused("not sent: " + std::move(why));
-  unsent.nothing_sent = true;
-  unsent.decide_anew = decide_anew;
+void UpdateExchange::not_sent(const Attempt& attempt, FailureCause cause,
+                              const std::string& why) const {
+  Answer unsent = Answer::not_sent(cause, "not sent: " + why);
+  unsent.decide_anew = cause == FailureCause::api_conflict;
   parts_.listener.answered(attempt.id, std::move(unsent));
 }
 
@@ -74,13 +83,12 @@ void UpdateExchange::settle(const Attempt& attempt, const PreparedUpdate& update
     std::string body = response.body;
     applied(attempt, "", tools.parser.workload(body, update.seen.kind), Source::watch);
   } else if (response.result == Response::Result::not_sent) {
-    Answer unsent = refused(response.error);
-    unsent.nothing_sent = true;
-    answer(attempt, unsent, Ended::not_applied);
+    answer(attempt, Answer::not_sent(FailureCause::api_unreachable, response.error),
+           Ended::not_applied);
   } else if (response.result == Response::Result::answered && response.status == 422) {
     conflict(attempt, update, response, tools);
   } else if (is_refusal(response)) {
-    Answer refusal = refused(response.error);
+    Answer refusal = Answer::refused(cause_of_refusal(response.status), response.error);
     refusal.retry_after = response.retry_after;
     answer(attempt, refusal, Ended::not_applied);
   } else {
@@ -106,7 +114,7 @@ void UpdateExchange::conflict(const Attempt& attempt, const PreparedUpdate& upda
   if (took_effect(update, fresh)) {
     return applied(attempt, "it is seen on the workload", std::move(fresh), Source::fetch);
   }
-  Answer refusal = refused(response.error);
+  Answer refusal = Answer::refused(cause_of_refusal(response.status), response.error);
   if (fresh && !passes_tests(*fresh, update.seen)) {
     // The watch tells in which order things happened, which the read cannot.
     static_cast<void>(parts_.model.wait(parts_.watch_patience, [&](const ClusterModel& model) {
@@ -115,6 +123,7 @@ void UpdateExchange::conflict(const Attempt& attempt, const PreparedUpdate& upda
     }));
     refusal.detail = "somebody else wrote to the workload meanwhile; it is decided anew";
     refusal.decide_anew = true;
+    refusal.cause = FailureCause::api_conflict;
   }
   answer(attempt, refusal, Ended::not_applied);
 }
@@ -127,17 +136,16 @@ void UpdateExchange::resolve(const Attempt& attempt, const PreparedUpdate& updat
                    "its answer was lost, but it is seen on the workload: " + response.error,
                    std::move(fresh), Source::fetch);
   }
-  Answer unknown;
-  unknown.outcome = Outcome::unknown;
-  unknown.detail = response.error;
-  answer(attempt, unknown, fresh ? Ended::not_applied : Ended::unknown);
+  const FailureCause cause = response.result == Response::Result::answered
+                                 ? FailureCause::api_server_error
+                                 : FailureCause::api_broken;
+  answer(attempt, Answer::unknown(cause, response.error),
+         fresh ? Ended::not_applied : Ended::unknown);
 }
 
 void UpdateExchange::applied(const Attempt& attempt, std::string detail,
                              std::optional<WorkloadObject> updated, Source source) const {
-  Answer applied;
-  applied.outcome = Outcome::applied;
-  applied.detail = std::move(detail);
+  const Answer applied = Answer::applied(std::move(detail));
   parts_.model.use([&](ClusterModel& model) {
     // Both under the lock: what the model tells next belongs behind the answer.
     parts_.listener.answered(attempt.id, applied);

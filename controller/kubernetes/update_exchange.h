@@ -50,7 +50,7 @@ class UpdateExchange final {
   bool took_effect(const PreparedUpdate& update, const std::optional<WorkloadObject>& fresh) const;
   void applied(const Attempt& attempt, std::string detail, std::optional<WorkloadObject> updated,
                Source source) const;
-  void not_sent(const Attempt& attempt, std::string why, bool decide_anew) const;
+  void not_sent(const Attempt& attempt, FailureCause cause, const std::string& why) const;
   void answer(const Attempt& attempt, const Answer& answer, Ended ended) const;
 
   const Parts parts_;

@@ -20,11 +20,8 @@ void UpdateSender::send(const Attempt& attempt, const Digest& fingerprint) {
     exchange_.run(attempt, fingerprint, {tools.connection, tools.parser});
   });
   if (taken) return;
-  Answer answer;
-  answer.outcome = Outcome::refused;
-  answer.nothing_sent = true;
-  answer.detail = "not sent: Ebbgate is ending";
-  listener_.answered(attempt.id, std::move(answer));
+  listener_.answered(attempt.id,
+                     Answer::not_sent(FailureCause::interrupted, "not sent: Ebbgate is ending"));
 }
 
 }  // namespace ebbgate::kubernetes

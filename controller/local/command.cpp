@@ -23,10 +23,6 @@ constexpr auto kByDescriptor = static_cast<idtype_t>(3);
 constexpr auto kByDescriptor = P_PIDFD;
 #endif
 
-Answer refused(std::string detail) {
-  return {Outcome::refused, true, std::nullopt, std::move(detail)};
-}
-
 std::string end_text(const siginfo_t& end) {
   if (end.si_code == CLD_EXITED) return "exit status " + std::to_string(end.si_status);
   const char* const name = sigabbrev_np(end.si_status);
@@ -46,21 +42,22 @@ std::string failure_text(const std::string& name, const ChildFailure& failure) {
 
 }  // namespace
 
-std::variant<std::shared_ptr<Command>, std::string> Command::prepare(UpdateLoop& loop,
-                                                                     const CommandRequest& request,
-                                                                     Listener listener) {
+std::variant<std::shared_ptr<Command>, Answer> Command::prepare(UpdateLoop& loop,
+                                                                const CommandRequest& request,
+                                                                Listener listener) {
   auto spawned = spawn_command(request);
-  if (auto* error = std::get_if<std::string>(&spawned)) return std::move(*error);
+  if (auto* failed = std::get_if<Answer>(&spawned)) return std::move(*failed);
   auto command =
       std::make_shared<Command>(loop, request.arguments.front(),
                                 std::move(std::get<SpawnedCommand>(spawned)), std::move(listener));
   if (command->watch()) return command;
-  std::string error = "cannot watch a command: " + std::string(std::strerror(errno));
+  Answer failed = Answer::not_sent(FailureCause::own_resources,
+                                   "cannot watch a command: " + std::string(std::strerror(errno)));
   loop.unwatch(command->spawned_.process.get());
   command->spawned_.release.reset();
   command->signal_group(SIGKILL);
   waitid(kByDescriptor, static_cast<id_t>(command->spawned_.process.get()), nullptr, WEXITED);
-  return error;
+  return failed;
 }
 
 Command::Command(UpdateLoop& loop, std::string name, SpawnedCommand spawned, Listener listener)
@@ -84,7 +81,9 @@ void Command::release(const std::optional<Digest>& fingerprint, Duration timeout
       state_ == State::waiting && ::write(spawned_.release.get(), message.data(), message.size()) ==
                                       static_cast<ssize_t>(message.size());
   if (!released) {
-    answered(refused("the process that waited to become " + name_ + " was ended by someone else"));
+    answered(Answer::not_sent(
+        FailureCause::command_not_started,
+        "the process that waited to become " + name_ + " was ended by someone else"));
     if (state_ == State::waiting) kill();
     return;
   }
@@ -92,14 +91,16 @@ void Command::release(const std::optional<Digest>& fingerprint, Duration timeout
   state_ = State::running;
   answered_ = std::move(answered);
   timer_ = loop_.at(BootClock::now() + timeout, [self = shared_from_this(), timeout] {
-    self->terminate(kGrace, "not finished within " + format_duration(timeout));
+    self->terminate(kGrace, FailureCause::command_timeout,
+                    "not finished within " + format_duration(timeout));
   });
 }
 
-void Command::terminate(Duration grace, const std::string& reason) {
+void Command::terminate(Duration grace, FailureCause cause, const std::string& reason) {
   if (state_ == State::running) {
     state_ = State::ending;
     reason_ = reason;
+    cause_ = cause;
     signal_group(SIGTERM);
     signal_group(SIGCONT);  // a stopped process would not notice
   }
@@ -135,9 +136,10 @@ void Command::kill() {
   state_ = State::killed;
   signal_group(SIGKILL);
   timer_ = loop_.at(BootClock::now() + kKillPatience, [self = shared_from_this()] {
-    self->answer({Outcome::unknown, false, std::nullopt,
-                  self->reason_ + "; process " + std::to_string(self->spawned_.pid) +
-                      " hangs in the kernel and does not end even by SIGKILL"});
+    self->answer(Answer::unknown(
+        self->cause_,
+        self->with_output(self->reason_ + "; process " + std::to_string(self->spawned_.pid) +
+                          " hangs in the kernel and does not end even by SIGKILL")));
   });
 }
 
@@ -186,9 +188,10 @@ void Command::finish() {
   state_ = State::gone;
   read_output();
   if (output_) output_->finish();
+  Answer result = result_of(end);
   // Processes left behind would be ended by SIGPIPE, so what they print is still read, and dropped.
   output_.reset();
-  answer(result_of(end));
+  answer(std::move(result));
   spawned_.process.reset();
   spawned_.failure.reset();
   spawned_.release.reset();
@@ -203,15 +206,27 @@ Answer Command::result_of(const siginfo_t& end) const {
   ChildFailure failure;
   if (::read(spawned_.failure.get(), &failure, sizeof failure) ==
       static_cast<ssize_t>(sizeof failure)) {
-    return refused(failure_text(name_, failure));
+    const bool own = failure.step == ChildFailure::Step::setup || is_shortage(failure.error);
+    return Answer::not_sent(own ? FailureCause::own_resources : FailureCause::command_not_started,
+                            failure_text(name_, failure));
   }
+  if (!reason_.empty())
+    return Answer::unknown(cause_,
+                           with_output(reason_ + (end.si_pid == 0 ? "" : "; " + end_text(end))));
   // Someone reaped it before us, which tells nothing of how it went.
-  if (end.si_pid == 0) return {Outcome::unknown, false, std::nullopt, "its exit status was lost"};
-  if (!reason_.empty()) {
-    return {Outcome::unknown, false, std::nullopt, reason_ + "; " + end_text(end)};
+  if (end.si_pid == 0) {
+    return Answer::unknown(FailureCause::command_lost, with_output("its exit status was lost"));
   }
-  const bool success = end.si_code == CLD_EXITED && end.si_status == 0;
-  return {success ? Outcome::applied : Outcome::unknown, false, std::nullopt, end_text(end)};
+  if (end.si_code != CLD_EXITED) {
+    return Answer::unknown(FailureCause::command_killed, with_output(end_text(end)));
+  }
+  if (end.si_status == 0) return Answer::applied(end_text(end));
+  return Answer::unknown(FailureCause::command_exit, with_output(end_text(end)));
+}
+
+std::string Command::with_output(std::string detail) const {
+  const std::string last = output_ ? output_->last_lines() : std::string();
+  return last.empty() ? detail : std::move(detail) + ": " + last;
 }
 
 }  // namespace ebbgate::local

@@ -31,10 +31,10 @@ class Command final : public std::enable_shared_from_this<Command> {
     std::string prefix;            ///< of what it prints
   };
 
-  /// Forks the child, which waits. Returns what went wrong where that fails.
-  static std::variant<std::shared_ptr<Command>, std::string> prepare(UpdateLoop& loop,
-                                                                     const CommandRequest& request,
-                                                                     Listener listener);
+  /// Forks the child, which waits. Returns a refusal where that fails.
+  static std::variant<std::shared_ptr<Command>, Answer> prepare(UpdateLoop& loop,
+                                                                const CommandRequest& request,
+                                                                Listener listener);
   Command(UpdateLoop& loop, std::string name, SpawnedCommand spawned, Listener listener);
 
   pid_t pid() const { return spawned_.pid; }
@@ -44,8 +44,9 @@ class Command final : public std::enable_shared_from_this<Command> {
   /// it could not be started, unknown otherwise.
   void release(const std::optional<Digest>& fingerprint, Duration timeout, Answered answered);
   /// SIGTERM to the group, SIGKILL after `grace` to what is left of it. The answer is unknown, with
-  /// the reason. Nothing happens where it is ending already but that an earlier end counts.
-  void terminate(Duration grace, const std::string& reason);
+  /// the cause and the reason. Nothing happens where it is ending already but that an earlier end
+  /// counts.
+  void terminate(Duration grace, FailureCause cause, const std::string& reason);
   /// Ends it at once and never answers.
   void cancel();
   /// Stops reading what processes print that the command left behind.
@@ -65,6 +66,7 @@ class Command final : public std::enable_shared_from_this<Command> {
   void finish();
   void answer(Answer answer);
   Answer result_of(const siginfo_t& end) const;
+  std::string with_output(std::string detail) const;
 
   UpdateLoop& loop_;
   const std::string name_;
@@ -73,7 +75,8 @@ class Command final : public std::enable_shared_from_this<Command> {
   std::optional<CommandOutput> output_;
   State state_ = State::waiting;
   bool leader_ended_ = false;
-  std::string reason_;  // why it was ended, where it was
+  std::string reason_;                                  // why it was ended, where it was
+  FailureCause cause_ = FailureCause::command_timeout;  // the same
   Answered answered_;
   UpdateLoop::Timer timer_;
   BootTime kill_at_ = BootTime::max();

@@ -70,8 +70,9 @@ std::optional<Pipe> open_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-std::string cannot_start(const std::string& what) {
-  return "cannot start a command: " + what + ": " + std::strerror(errno);
+Answer cannot_start(const std::string& what) {
+  return Answer::not_sent(FailureCause::own_resources,
+                          "cannot start a command: " + what + ": " + std::strerror(errno));
 }
 
 void kill_and_reap(pid_t pid) {
@@ -82,9 +83,11 @@ void kill_and_reap(pid_t pid) {
 
 }  // namespace
 
-std::variant<SpawnedCommand, std::string> spawn_command(const CommandRequest& request) {
+std::variant<SpawnedCommand, Answer> spawn_command(const CommandRequest& request) {
   auto program = find_program(request.arguments.front());
-  if (auto* error = std::get_if<std::string>(&program)) return std::move(*error);
+  if (auto* error = std::get_if<std::string>(&program)) {
+    return Answer::not_sent(FailureCause::command_not_started, std::move(*error));
+  }
   const StringArray arguments(request.arguments);
   const StringArray environment(environment_for(request));
 
@@ -122,7 +125,7 @@ std::variant<SpawnedCommand, std::string> spawn_command(const CommandRequest& re
   Descriptor process = open_process(pid);
   const auto status = process ? process_status(pid) : std::nullopt;
   if (!process || !status) {
-    std::string error = cannot_start(process ? "/proc" : "pidfd_open");
+    Answer error = cannot_start(process ? "/proc" : "pidfd_open");
     kill_and_reap(pid);
     return error;
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "controller/governor/outcome.h"
 
 namespace ebbgate::local {
 
@@ -34,8 +35,8 @@ struct SpawnedCommand {
 };
 
 /// Forks a child for the command. It is killed when the calling thread ends, and it inherits the
-/// caller's blocked signals for a moment, so the caller blocks all of them. Returns what went wrong
+/// caller's blocked signals for a moment, so the caller blocks all of them. Returns a refusal
 /// where it fails; then no child is left.
-std::variant<SpawnedCommand, std::string> spawn_command(const CommandRequest& request);
+std::variant<SpawnedCommand, Answer> spawn_command(const CommandRequest& request);
 
 }  // namespace ebbgate::local

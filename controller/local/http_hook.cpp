@@ -8,18 +8,11 @@
 
 #include <httplib.h>
 
+#include "base/unicode.h"
 #include "controller/local/http_socket.h"
 
 namespace ebbgate::local {
 namespace {
-
-Answer refused(bool nothing_sent, std::string detail) {
-  return {Outcome::refused, nothing_sent, std::nullopt, std::move(detail)};
-}
-
-Answer unknown(std::string detail) {
-  return {Outcome::unknown, false, std::nullopt, std::move(detail)};
-}
 
 std::unique_ptr<httplib::ClientImpl> make_client(const HttpTarget& target) {
   if (target.secure) return std::make_unique<httplib::SSLClient>(target.host, target.port);
@@ -42,6 +35,18 @@ std::string tls_detail(const httplib::ClientImpl& client, httplib::Error error) 
   return detail;
 }
 
+// The beginning of a body as one line.
+std::string told(const std::string& body) {
+  std::string line;
+  for (const char c : body) {
+    const bool space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    if (space && (line.empty() || line.ends_with(' '))) continue;
+    line += space ? ' ' : c;
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  return line.empty() ? "" : ": " + first_bytes(hex_escaped(line), HttpHook::kToldBody);
+}
+
 }  // namespace
 
 HttpHook::HttpHook(const HttpRequest& request, Duration timeout)
@@ -62,25 +67,28 @@ std::optional<Answer> HttpHook::perform() {
   return answer;
 }
 
-std::optional<Answer> HttpHook::cut(const std::string& reason) {
+std::optional<Answer> HttpHook::cut(FailureCause cause, const std::string& reason) {
   if (lookup_) lookup_->abandon();
   MutexLock lock(mutex_);
   if (std::exchange(over_, true)) return std::nullopt;
-  if (!socket_) return refused(true, reason + ", before a connection was made");
+  if (!socket_) return Answer::not_sent(cause, reason + ", before a connection was made");
   ::shutdown(socket_.get(), SHUT_RDWR);
   if (carried_nothing(socket_.get())) {
-    return refused(true, reason + ", before the connection was made");
+    return Answer::not_sent(cause, reason + ", before the connection was made");
   }
-  return unknown(reason + ", the request was sent");
+  return Answer::unknown(cause, reason + ", the request was sent");
 }
 
 Answer HttpHook::exchange() {
-  if (const auto* error = std::get_if<std::string>(&target_)) return refused(true, *error);
+  if (const auto* error = std::get_if<std::string>(&target_)) {
+    return Answer::not_sent(FailureCause::not_configured, *error);
+  }
   const auto& target = std::get<HttpTarget>(target_);
   const auto found = lookup_->wait();
-  if (!found) return refused(true, "cut");
+  if (!found) return Answer::not_sent(FailureCause::interrupted, "cut");
   if (found->addresses.empty()) {
-    return refused(true, "cannot look up " + target.host + ": " + found->error);
+    return Answer::not_sent(FailureCause::http_unreachable,
+                            "cannot look up " + target.host + ": " + found->error);
   }
   bool connected = false;
   Answer answer;
@@ -114,8 +122,12 @@ Answer HttpHook::request_from(const HttpTarget& target, const std::string& addre
   for (const auto& [name, value] : request_.headers) request.set_header(name, value);
   if (!request.has_header("Host")) request.set_header("Host", target.host_header);
   std::size_t body = 0;
-  request.content_receiver = [&body](const char*, std::size_t length, std::uint64_t,
-                                     std::uint64_t) { return (body += length) <= kMaxBody; };
+  std::string begun;
+  request.content_receiver = [&](const char* data, std::size_t length, std::uint64_t,
+                                 std::uint64_t) {
+    begun.append(data, std::min(length, kToldBody + 1 - std::min(begun.size(), kToldBody + 1)));
+    return (body += length) <= kMaxBody;
+  };
   httplib::Response response;
   auto error = httplib::Error::Success;
   const bool complete = client->send(request, response, error);
@@ -123,18 +135,26 @@ Answer HttpHook::request_from(const HttpTarget& target, const std::string& addre
   const std::string what = request_.method + " " + target.text();
   connected = error != httplib::Error::Connection && error != httplib::Error::ConnectionTimeout;
   if (!connected) {
-    return refused(true, what + ": cannot connect to " + address + ", port " +
-                             std::to_string(target.port) + ": is it running?");
+    const bool late = error == httplib::Error::ConnectionTimeout;
+    return Answer::not_sent(late ? FailureCause::http_timeout : FailureCause::http_unreachable,
+                            what + ": cannot connect to " + address + ", port " +
+                                std::to_string(target.port) +
+                                (late ? ": no answer in time" : ": is it running?"));
   }
-  if (is_tls(error)) return refused(false, what + ": " + tls_detail(*client, error));
+  if (is_tls(error)) {
+    return Answer::refused(FailureCause::http_untrusted, what + ": " + tls_detail(*client, error));
+  }
   if (response.status < 0) {
-    return unknown(what + ": the connection broke before an answer came (" +
-                   httplib::to_string(error) + ")");
+    return Answer::unknown(
+        FailureCause::http_broken,
+        what + ": the connection broke before an answer came (" + httplib::to_string(error) + ")");
   }
   const std::string status = what + ": HTTP " + std::to_string(response.status);
-  if (!complete && body <= kMaxBody) return unknown(status + ", but the answer broke off");
-  const bool success = response.status >= 200 && response.status < 300;
-  return success ? Answer{Outcome::applied, false, std::nullopt, status} : unknown(status);
+  if (!complete && body <= kMaxBody) {
+    return Answer::unknown(FailureCause::http_broken, status + ", but the answer broke off");
+  }
+  if (response.status >= 200 && response.status < 300) return Answer::applied(status);
+  return Answer::unknown(FailureCause::http_status, status + told(begun));
 }
 
 void HttpHook::adopt_socket(int socket) {

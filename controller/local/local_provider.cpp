@@ -46,11 +46,9 @@ void LocalProvider::prepare(const Attempt& attempt) {
     updater_.prepare(attempt, *workload);
     return;
   }
-  Answer answer;
-  answer.outcome = Outcome::refused;
-  answer.nothing_sent = true;
-  answer.detail = "the workload was just taken out of the configuration";
-  listener_.answered(attempt.id, std::move(answer));
+  listener_.answered(attempt.id,
+                     Answer::not_sent(FailureCause::not_configured,
+                                      "the workload was just taken out of the configuration"));
 }
 
 void LocalProvider::send(const Attempt& attempt, const Digest& fingerprint) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/unicode.h"
 
 namespace ebbgate::local {
 
@@ -49,7 +50,8 @@ void Readiness::halt(Watch& watch) {
   loop_.cancel(watch.probe_timer);
   watch.probe = 0;
   if (const auto command = std::exchange(watch.command, nullptr)) command->cancel();
-  if (const auto hook = std::exchange(watch.hook, nullptr)) hook->cut("not wanted any more");
+  if (const auto hook = std::exchange(watch.hook, nullptr))
+    hook->cut(FailureCause::interrupted, "not wanted any more");
 }
 
 void Readiness::probe(const WorkloadKey& key) {
@@ -67,8 +69,8 @@ void Readiness::probe(const WorkloadKey& key) {
   request.arguments = watch.settings.exec;
   request.environment = {{"EBBGATE_WORKLOAD", key.text()}};
   auto command = runner_.fork(key, request);
-  if (const auto* error = std::get_if<std::string>(&command)) {
-    probed(key, id, {Outcome::refused, true, std::nullopt, *error});
+  if (const auto* failed = std::get_if<Answer>(&command)) {
+    probed(key, id, *failed);
     return;
   }
   watch.command = std::get<std::shared_ptr<Command>>(command);
@@ -95,7 +97,7 @@ void Readiness::probed(const WorkloadKey& key, std::uint64_t probe, const Answer
 void Readiness::expire(const WorkloadKey& key) {
   const Watch& watch = watches_.at(key);
   log_(key.text() + ": not ready within " + format_duration(watch.settings.timeout) +
-       "; last probe: " + printable(watch.last));
+       "; last probe: " + hex_escaped(watch.last));
   forget(key);
   rolled_out_(key, false);
 }

@@ -56,8 +56,8 @@ PidFile read_pid_file(const std::string& path) {
   return result;
 }
 
-Answer refused(const SignalUpdate& update, const std::string& what) {
-  return {Outcome::refused, true, std::nullopt, "pid file " + update.pid_file + " " + what};
+Answer refused(const SignalUpdate& update, FailureCause cause, const std::string& what) {
+  return Answer::not_sent(cause, "pid file " + update.pid_file + " " + what);
 }
 
 }  // namespace
@@ -67,7 +67,9 @@ Answer send_signal(const SignalUpdate& update) {
   if (!file.error.empty()) {
     const std::string why =
         file.number != 0 ? ": " + std::string(std::strerror(file.number)) : std::string();
-    return refused(update, std::string(file.error) + why);
+    const bool own = is_shortage(file.number);
+    return refused(update, own ? FailureCause::own_resources : FailureCause::signal_pid_file,
+                   std::string(file.error) + why);
   }
   const std::string names = "names process " + std::to_string(file.pid) + ", ";
   const Descriptor process = open_process(file.pid);
@@ -75,20 +77,26 @@ Answer send_signal(const SignalUpdate& update) {
   const auto status = process ? process_status(file.pid) : std::nullopt;
   if (!status || status->ended()) {
     const bool odd = open_error != 0 && open_error != ESRCH;
-    return refused(update, names + (odd ? std::strerror(open_error) : "which does not run"));
+    const FailureCause cause = is_shortage(open_error) ? FailureCause::own_resources
+                               : odd                   ? FailureCause::signal_denied
+                                                       : FailureCause::signal_no_process;
+    return refused(update, cause, names + (odd ? std::strerror(open_error) : "which does not run"));
   }
   const WallTime started = process_start(*status);
   if (started > file.written + kTolerance) {
-    return refused(update, names + "which started at " + format_time(started) +
-                               ", after the file was written at " + format_time(file.written) +
-                               ": it is another process, nothing was sent to it");
+    return refused(update, FailureCause::signal_pid_file,
+                   names + "which started at " + format_time(started) +
+                       ", after the file was written at " + format_time(file.written) +
+                       ": it is another process, nothing was sent to it");
   }
   if (const int error = signal_process(process, update.signal); error != 0) {
-    return refused(update, names + (error == ESRCH ? "which does not run" : std::strerror(error)));
+    const FailureCause cause =
+        error == ESRCH ? FailureCause::signal_no_process : FailureCause::signal_denied;
+    return refused(update, cause,
+                   names + (error == ESRCH ? "which does not run" : std::strerror(error)));
   }
-  return {
-      Outcome::applied, false, std::nullopt,
-      "signal " + std::to_string(update.signal) + " sent to process " + std::to_string(file.pid)};
+  return Answer::applied("signal " + std::to_string(update.signal) + " sent to process " +
+                         std::to_string(file.pid));
 }
 
 }  // namespace ebbgate::local

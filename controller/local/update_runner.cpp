@@ -6,8 +6,8 @@
 
 namespace ebbgate::local {
 
-std::variant<std::shared_ptr<Command>, std::string> UpdateRunner::fork(
-    const WorkloadKey& key, const CommandRequest& request) {
+std::variant<std::shared_ptr<Command>, Answer> UpdateRunner::fork(const WorkloadKey& key,
+                                                                  const CommandRequest& request) {
   const auto self = std::make_shared<std::weak_ptr<Command>>();
   Command::Listener listener;
   listener.reaped = [this, self] { on_reaped(*self); };
@@ -41,7 +41,8 @@ std::shared_ptr<HttpHook> UpdateRunner::request(Purpose purpose, const HttpReque
                                                 Duration timeout, const Answered& answered) {
   auto hook = std::make_shared<HttpHook>(request, timeout);
   const UpdateLoop::Timer timer = loop_.at(BootClock::now() + timeout, [hook, timeout, answered] {
-    if (auto answer = hook->cut("no whole answer within " + format_duration(timeout))) {
+    if (auto answer = hook->cut(FailureCause::http_timeout,
+                                "no whole answer within " + format_duration(timeout))) {
       answered(std::move(*answer));
     }
   });
@@ -57,7 +58,8 @@ std::shared_ptr<HttpHook> UpdateRunner::request(Purpose purpose, const HttpReque
     if (auto answer = hook->perform()) finish(std::move(*answer));
   });
   if (!submitted) {
-    if (auto answer = hook->cut("no thread to send it from")) finish(std::move(*answer));
+    if (auto answer = hook->cut(FailureCause::own_resources, "no thread to send it from"))
+      finish(std::move(*answer));
   }
   return hook;
 }

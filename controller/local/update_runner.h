@@ -32,8 +32,8 @@ class UpdateRunner final {
 
   /// Forks a command that waits to be released; what it prints is logged under the workload's name
   /// where it is wanted.
-  std::variant<std::shared_ptr<Command>, std::string> fork(const WorkloadKey& key,
-                                                           const CommandRequest& request);
+  std::variant<std::shared_ptr<Command>, Answer> fork(const WorkloadKey& key,
+                                                      const CommandRequest& request);
   /// Sends a request; `answered` is called once, later, unless the hook is cut by the caller.
   std::shared_ptr<HttpHook> request(Purpose purpose, const HttpRequest& request, Duration timeout,
                                     const Answered& answered);

@@ -19,8 +19,8 @@ namespace {
 
 constexpr const char* kStopping = "Ebbgate is stopping";
 
-Answer refused(std::string detail) {
-  return {Outcome::refused, true, std::nullopt, std::move(detail)};
+Answer stopping() {
+  return Answer::not_sent(FailureCause::interrupted, kStopping);
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ class Updater::Core final {
 
 void Updater::Core::prepare(const Attempt& attempt, LocalWorkload workload) {
   if (stopping_) {
-    listener_.answered(attempt.id, refused(kStopping));
+    listener_.answered(attempt.id, stopping());
     return;
   }
   Update update{attempt, std::move(workload.update), std::move(workload.ready), nullptr, nullptr};
@@ -87,8 +87,8 @@ void Updater::Core::prepare(const Attempt& attempt, LocalWorkload workload) {
     request.wants_fingerprint = true;
     request.wants_output = true;
     auto command = runner_.fork(attempt.key, request);
-    if (auto* error = std::get_if<std::string>(&command)) {
-      listener_.answered(attempt.id, refused(std::move(*error)));
+    if (auto* failed = std::get_if<Answer>(&command)) {
+      listener_.answered(attempt.id, std::move(*failed));
       return;
     }
     update.command = std::get<std::shared_ptr<Command>>(command);
@@ -114,7 +114,8 @@ void Updater::Core::send(AttemptId id, const Digest& fingerprint) {
   } else if (update.settings.signal) {
     answered(send_signal(*update.settings.signal));
   } else {
-    answered(refused("the workload has no update: set one of exec, http, signal"));
+    answered(Answer::not_sent(FailureCause::not_configured,
+                              "the workload has no update: set one of exec, http, signal"));
   }
 }
 
@@ -153,17 +154,18 @@ void Updater::Core::begin_stop(Duration patience) {
     const Update update = updates_.at(id);
     if (!update.sent) {
       if (update.command) update.command->cancel();
-      answer(id, refused(kStopping));
+      answer(id, stopping());
     } else if (update.command) {
-      update.command->terminate(grace, kStopping);
-    } else if (auto cut = update.hook ? update.hook->cut(kStopping) : std::nullopt) {
+      update.command->terminate(grace, FailureCause::interrupted, kStopping);
+    } else if (auto cut = update.hook ? update.hook->cut(FailureCause::interrupted, kStopping)
+                                      : std::nullopt) {
       answer(id, std::move(*cut));
     }
   }
   loop_.at(BootClock::now() + grace + std::chrono::seconds(1), [this] {
     while (!updates_.empty()) {
-      answer(updates_.begin()->first,
-             {Outcome::unknown, false, std::nullopt, std::string(kStopping) + "; it did not end"});
+      answer(updates_.begin()->first, Answer::unknown(FailureCause::interrupted,
+                                                      std::string(kStopping) + "; it did not end"));
     }
     loop_.leave();
   });

@@ -179,8 +179,9 @@ void Replay::act(const Decision& decision) {
 
 void Replay::send(const Decision& decision) {
   State& state = states_[workload_of_[decision.workload]];
-  Answer answer;
-  answer.outcome = state.failures_left > 0 ? Outcome::refused : Outcome::applied;
+  const Answer answer = state.failures_left > 0 ? Answer::refused(FailureCause::command_not_started,
+                                                                  "the trace says so")
+                                                : Answer::applied("");
   if (answer.outcome == Outcome::refused) {
     --state.failures_left;
   } else {

@@ -31,3 +31,20 @@ TEST_CASE("what nobody sees is shown as something, so that two names never look 
   }
   CHECK(printable("❤\uFE0F ü") == "❤\uFE0F ü");
 }
+
+TEST_CASE("escaping loses nothing: each byte of what is harmful is told") {
+  CHECK(hex_escaped("\x1b[31mred\a\n") == "\\x1b[31mred\\x07\\x0a");
+  CHECK(hex_escaped("a\tb Grüße €") == "a\tb Grüße €");
+  CHECK(hex_escaped("\xff\xc0\xaf cut \xe2\x82") == "\\xff\\xc0\\xaf cut \\xe2\\x82");
+  CHECK(hex_escaped("a\u202Eb\u2066") == "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6");
+}
+
+TEST_CASE("what is cut short stays within its bytes, says so and tears no character") {
+  CHECK(first_bytes("as long", 7) == "as long");
+  CHECK(first_bytes("too long", 7) == "too …");
+  CHECK(first_bytes("aü😀long", 8) == "aü…");
+  CHECK(first_bytes("too long", 1) == "…");
+  CHECK(last_bytes("as long", 7) == "as long");
+  CHECK(last_bytes("too long", 7) == "…long");
+  CHECK(last_bytes("long😀ü", 8) == "…ü");
+}

@@ -69,6 +69,7 @@ TEST_CASE("What could not be sent is refused, and nothing is read") {
   const Answer answer = exchange.run(say(not_sent()));
   CHECK(answer.outcome == Outcome::refused);
   CHECK(answer.nothing_sent);
+  CHECK(answer.cause == FailureCause::api_unreachable);
   CHECK(answer.detail == "connection refused");
   CHECK(exchange.connector.asked().size() == 1);
 }
@@ -81,6 +82,7 @@ TEST_CASE("A 422 of a workload that somebody wrote to is decided anew") {
   });
   CHECK(answer.outcome == Outcome::refused);
   CHECK(answer.decide_anew);
+  CHECK(answer.cause == FailureCause::api_conflict);
   CHECK_FALSE(answer.nothing_sent);
   CHECK(exchange.connector.asked("GET", kPath) == 1);
 }
@@ -90,6 +92,7 @@ TEST_CASE("A 422 of a workload that is as it was seen is a refusal") {
   const Answer answer = exchange.run(say(status_answer(422)));
   CHECK(answer.outcome == Outcome::refused);
   CHECK_FALSE(answer.decide_anew);
+  CHECK(answer.cause == FailureCause::api_invalid);
   CHECK(answer.detail == "answered 422");
 }
 
@@ -120,6 +123,8 @@ TEST_CASE("Any other 4xx with a Status is a refusal, and nothing is read") {
     CHECK_FALSE(answer.nothing_sent);
     CHECK_FALSE(answer.decide_anew);
     CHECK_FALSE(answer.retry_after);
+    const bool denied = status == 400 || status == 403;
+    CHECK(answer.cause == (denied ? FailureCause::api_denied : FailureCause::api_invalid));
     CHECK(answer.detail == "answered " + std::to_string(status));
     CHECK(exchange.connector.asked().size() == 1);
   }
@@ -131,6 +136,7 @@ TEST_CASE("A 429 in plain text is a refusal, and hands on what the server wishes
   busy.retry_after = 7s;
   const Answer answer = exchange.run(say(busy));
   CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.cause == FailureCause::api_throttled);
   CHECK(answer.retry_after == Duration(7s));
   CHECK(exchange.connector.asked().size() == 1);
 }
@@ -156,7 +162,10 @@ TEST_CASE("An update that is not read on the workload may land still; what it ru
     CAPTURE(vague.status);
     Exchange exchange;
     REQUIRE(exchange.run().outcome == Outcome::applied);
-    CHECK(exchange.run(say(vague)).outcome == Outcome::unknown);
+    const Answer answer = exchange.run(say(vague));
+    CHECK(answer.outcome == Outcome::unknown);
+    CHECK(answer.cause ==
+          (vague.status == 0 ? FailureCause::api_broken : FailureCause::api_server_error));
     CHECK(exchange.listener.seen(exchange.key)->carried->applied == sha256("1"));
   }
 }
@@ -178,6 +187,7 @@ TEST_CASE("With less of the lease left than an update may take nothing is sent")
   const Answer answer = exchange.run();
   CHECK(answer.outcome == Outcome::refused);
   CHECK(answer.nothing_sent);
+  CHECK(answer.cause == FailureCause::lease_ending);
   CHECK_FALSE(answer.decide_anew);
   CHECK(exchange.connector.asked().empty());
 }

@@ -84,13 +84,22 @@ TEST_CASE("An exit status other than 0 is unknown, and said") {
   const Answer answer = bench.update(shell_workload("exit 3"));
   CHECK(answer.outcome == Outcome::unknown);
   CHECK_FALSE(answer.nothing_sent);
+  CHECK(answer.cause == FailureCause::command_exit);
   CHECK(answer.detail == "exit status 3");
+}
+
+TEST_CASE("The answer of a command that fails ends with what it printed last") {
+  Bench bench;
+  const Answer answer = bench.update(shell_workload(
+      "for i in $(seq 100); do echo out $i; done; printf '\\033[31mbad\\n' >&2; exit 1"));
+  CHECK(answer.detail == "exit status 1: out 97 | out 98 | out 99 | out 100 | \\x1b[31mbad");
 }
 
 TEST_CASE("A command ended by a signal is unknown, and the signal said") {
   Bench bench;
   const Answer answer = bench.update(shell_workload("kill -USR1 $$"));
   CHECK(answer.outcome == Outcome::unknown);
+  CHECK(answer.cause == FailureCause::command_killed);
   CHECK(answer.detail == "ended by signal 10 (SIGUSR1)");
 }
 
@@ -109,6 +118,7 @@ TEST_CASE("A program that cannot be executed is refused, with its name and the r
     const Answer answer = bench.recorder.answer(id);
     CHECK(answer.outcome == Outcome::refused);
     CHECK(answer.nothing_sent);
+    CHECK(answer.cause == FailureCause::command_not_started);
     return answer.detail;
   };
   CHECK(refusal("no-such-program-anywhere", false)
@@ -132,6 +142,7 @@ TEST_CASE("A command that takes too long is ended by SIGTERM and unknown") {
   const AttemptId id = bench.send(workload);
   const Answer answer = bench.recorder.answer(id);
   CHECK(answer.outcome == Outcome::unknown);
+  CHECK(answer.cause == FailureCause::command_timeout);
   CHECK(answer.detail == "not finished within 50ms; ended by signal 15 (SIGTERM)");
   CHECK_FALSE(runs(pid_of(bench.recorder.witness(id))));
 }
@@ -146,6 +157,7 @@ TEST_CASE("A command that ignores SIGTERM is ended by SIGKILL") {
   REQUIRE(bench.recorder.was_answered(id));
   const Answer answer = bench.recorder.answer(id);
   CHECK(answer.outcome == Outcome::unknown);
+  CHECK(answer.cause == FailureCause::interrupted);
   CHECK(answer.detail == "Ebbgate is stopping; ended by signal 9 (SIGKILL)");
 }
 
@@ -157,7 +169,7 @@ TEST_CASE("A command may use its grace to end cleanly, and is unknown all the sa
                                                  "; while :; do sleep 0.02; done"));
   REQUIRE(await([&] { return std::filesystem::exists(folder / "ready"); }));
   bench.updater.stop(std::chrono::seconds(60));
-  CHECK(bench.recorder.answer(id).detail == "Ebbgate is stopping; exit status 0");
+  CHECK(bench.recorder.answer(id).detail.starts_with("Ebbgate is stopping; exit status 0"));
   CHECK(bench.recorder.answer(id).outcome == Outcome::unknown);
   CHECK(read_file(folder / "cleaned") == "cleaned\n");
 }

@@ -96,9 +96,29 @@ TEST_CASE("Every answer that is not 2xx is unknown, and asked once") {
     CHECK(answer.outcome == Outcome::unknown);
     CHECK_FALSE(answer.nothing_sent);
     CHECK_FALSE(answer.retry_after);
+    CHECK(answer.cause == FailureCause::http_status);
     CHECK(answer.detail == "POST " + server.url() + ": HTTP " + status.substr(0, 3));
     CHECK(server.requests(1).size() == 1);
   }
+}
+
+TEST_CASE("A failure tells the beginning of its body on one line, and no query, header or secret") {
+  RawServer server([](RawServer&, int connection) {
+    say(connection,
+        "HTTP/1.1 422 No\r\nX-Token: hidden\r\nContent-Length: 1000\r\n\r\n\nbad "
+        "\x1b[31m\r\n\tkey " +
+            std::string(1000 - 15, 'x'));
+  });
+  Bench bench;
+  auto workload = http_workload(server.url("/reload?token=hidden"));
+  workload.update.http->headers = {{"Authorization", "Bearer hidden"}};
+  const Answer answer = bench.update(workload);
+  CAPTURE(answer.detail);
+  CHECK(answer.detail.starts_with("POST " + server.url("/reload") +
+                                  ": HTTP 422: bad \\x1b[31m key xxx"));
+  CHECK(answer.detail.ends_with("x…"));
+  CHECK(answer.detail.find("hidden") == std::string::npos);
+  CHECK(answer.detail.size() < 500);
 }
 
 TEST_CASE("A redirect is not followed, and unknown") {
@@ -115,6 +135,7 @@ TEST_CASE("A refused connection is refused, and nothing was sent") {
   const Answer answer = bench.update(http_workload(port.url()));
   CHECK(answer.outcome == Outcome::refused);
   CHECK(answer.nothing_sent);
+  CHECK(answer.cause == FailureCause::http_unreachable);
   CHECK(answer.detail.find("cannot connect to 127.0.0.1, port ") != std::string::npos);
 }
 
@@ -124,6 +145,7 @@ TEST_CASE("A connection that never comes about is refused when its time is over"
   const Answer answer = bench.update(impatient(http_workload(port.url())));
   CAPTURE(answer.detail);
   CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.cause == FailureCause::http_timeout);
   CHECK(answer.nothing_sent);
 }
 
@@ -146,6 +168,7 @@ TEST_CASE("A name without an address is refused, and nothing was sent") {
   workload.update.timeout = std::chrono::seconds(5);
   const Answer answer = bench.update(workload);
   CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.cause == FailureCause::http_unreachable);
   CHECK(answer.nothing_sent);
 }
 
@@ -200,6 +223,7 @@ TEST_CASE("An answer whose body breaks off is unknown, even with status 200") {
   Bench bench;
   const Answer answer = bench.update(http_workload(server.url()));
   CHECK(answer.outcome == Outcome::unknown);
+  CHECK(answer.cause == FailureCause::http_broken);
   CHECK(answer.detail.ends_with("HTTP 200, but the answer broke off"));
 }
 
@@ -217,6 +241,7 @@ TEST_CASE("The time limit is a total one, also where bytes keep coming") {
     Bench bench;
     const Answer answer = bench.update(impatient(http_workload(server.url())));
     CHECK(answer.outcome == Outcome::unknown);
+    CHECK(answer.cause == FailureCause::http_timeout);
     CHECK(answer.detail == "no whole answer within 300ms, the request was sent");
   }
 }

@@ -29,15 +29,25 @@ TEST_CASE("Lines come out whole however their bytes come in") {
 }
 
 TEST_CASE("Control characters and what is not UTF-8 are made harmless, other text is kept") {
-  CHECK(printable("\x1b[31mred\a") == "\\x1b[31mred\\x07");
-  CHECK(printable("a\tb") == "a\tb");
-  CHECK(printable("Grüße €  𝄞") == "Grüße €  𝄞");
-  CHECK(printable("\xff\xc0\xaf") == "\\xff\\xc0\\xaf");
-  CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");
-  CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");
-  CHECK(printable("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");
-  CHECK(printable("cut \xe2\x82") == "cut \\xe2\\x82");
-  CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");
+  Output output;
+  output.output.add(
+      "\x1b[31mred\a Gr\xC3\xBC\xC3\x9F"
+      "e \xff\n");
+  CHECK(output.lines == std::vector<std::string>{"web: \\x1b[31mred\\x07 Grüße \\xff"});
+}
+
+TEST_CASE("The last lines are kept, harmless and short, however much came before them") {
+  Output output;
+  for (int i = 0; i < 10000; ++i) output.output.add("line " + std::to_string(i) + "\r\n");
+  output.output.add("\n  the \x1b[1mend");
+  CHECK(output.output.last_lines() ==
+        "line 9996 | line 9997 | line 9998 | line 9999 |   the \\x1b[1mend");
+
+  Output one_line;
+  one_line.output.add(std::string(100000, 'x') + "end");
+  CHECK(one_line.output.last_lines().size() <= CommandOutput::kLastBytes);
+  CHECK(one_line.output.last_lines().ends_with("xend"));
+  CHECK(Output().output.last_lines().empty());
 }
 
 TEST_CASE("Output beyond 64 lines is counted, not logged") {

@@ -49,11 +49,13 @@ LocalWorkload signal_workload(const std::string& pid_file) {
 }
 
 // Refused, with nothing sent; returns the detail without the file's name.
-std::string refusal(const std::string& pid_file) {
+std::string refusal(const std::string& pid_file,
+                    FailureCause cause = FailureCause::signal_pid_file) {
   Bench bench;
   const Answer answer = bench.update(signal_workload(pid_file));
   CHECK(answer.outcome == Outcome::refused);
   CHECK(answer.nothing_sent);
+  CHECK(answer.cause == cause);
   const std::string prefix = "pid file " + pid_file + " ";
   CHECK(answer.detail.starts_with(prefix));
   return answer.detail.substr(prefix.size());
@@ -109,9 +111,9 @@ TEST_CASE("A pid file whose process is gone, or a zombie, is refused") {
   const std::string names = "names process " + std::to_string(daemon.pid) + ", ";
   ::kill(daemon.pid, SIGKILL);
   REQUIRE(await([&] { return !runs(daemon.pid); }));
-  CHECK(refusal(daemon.pid_file) == names + "which does not run");
+  CHECK(refusal(daemon.pid_file, FailureCause::signal_no_process) == names + "which does not run");
   daemon.end();
-  CHECK(refusal(daemon.pid_file) == names + "which does not run");
+  CHECK(refusal(daemon.pid_file, FailureCause::signal_no_process) == names + "which does not run");
 }
 
 TEST_CASE("A pid file that is missing, garbled or no file is refused") {

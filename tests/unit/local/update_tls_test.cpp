@@ -120,6 +120,7 @@ TEST_CASE("Over HTTPS nothing is asked of a server whose certificate is not trus
     Bench bench;
     const Answer answer = bench.update(http_workload(server.url("localhost")));
     CHECK(answer.outcome == Outcome::refused);
+    CHECK(answer.cause == FailureCause::http_untrusted);
     CHECK(answer.detail.find("no trusted TLS connection") != std::string::npos);
     CHECK(answer.detail.find("self-signed certificate") != std::string::npos);
     CHECK(server.requests() == 0);
