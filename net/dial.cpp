@@ -94,8 +94,9 @@ std::variant<Descriptor, Failure> dial(const Endpoint& endpoint, const Waiter& w
     Failure& failure = std::get<Failure>(socket);
     failed.kind = failure.kind;
     failed.text += (failed.text.empty() ? "" : "; ") + address.text + ": " + failure.text;
-    if (failure.kind == Failure::Kind::interrupted) break;
+    if (failure.kind == Failure::Kind::interrupted) return failed;
   }
+  if (BootClock::now() >= deadline) failed.kind = Failure::Kind::late;
   return failed;
 }
 

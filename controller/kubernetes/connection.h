@@ -30,6 +30,8 @@ struct Response {
   };
 
   Result result = Result::not_sent;
+  /// Of not_sent: this process lacks descriptors, memory, threads or ports.
+  bool own_resources = false;
   int status = 0;  ///< HTTP's; 0 unless answered
   std::string body;
   std::optional<Duration> retry_after;

@@ -100,6 +100,7 @@ class HttpConnection final : public Connection {
     if (!answered) {
       const bool sent = exchange.end != End::not_sent;
       response.result = sent ? Response::Result::broken : Response::Result::not_sent;
+      response.own_resources = exchange.failure.kind == net::Failure::Kind::own_resources;
       response.error = sent ? what + " at " + server_.text() + " broke off after sending: "
                             : "cannot " + what + " at " + server_.text() + " (" + origin_ + "): ";
       response.error += exchange.failure.text;

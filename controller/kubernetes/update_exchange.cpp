@@ -83,8 +83,9 @@ void UpdateExchange::settle(const Attempt& attempt, const PreparedUpdate& update
     std::string body = response.body;
     applied(attempt, "", tools.parser.workload(body, update.seen.kind), Source::watch);
   } else if (response.result == Response::Result::not_sent) {
-    answer(attempt, Answer::not_sent(FailureCause::api_unreachable, response.error),
-           Ended::not_applied);
+    const FailureCause cause =
+        response.own_resources ? FailureCause::own_resources : FailureCause::api_unreachable;
+    answer(attempt, Answer::not_sent(cause, response.error), Ended::not_applied);
   } else if (response.result == Response::Result::answered && response.status == 422) {
     conflict(attempt, update, response, tools);
   } else if (is_refusal(response)) {

@@ -1,39 +1,21 @@
 #include "controller/local/http_hook.h"
 
-#include <fcntl.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cstddef>
+#include <memory>
+#include <utility>
+#include <variant>
 
-#include <httplib.h>
-
+#include "base/text.h"
 #include "base/unicode.h"
-#include "controller/local/http_socket.h"
+#include "controller/local/http_target.h"
+
+#include "net/http_transport.h"
 
 namespace ebbgate::local {
 namespace {
 
-std::unique_ptr<httplib::ClientImpl> make_client(const HttpTarget& target) {
-  if (target.secure) return std::make_unique<httplib::SSLClient>(target.host, target.port);
-  return std::make_unique<httplib::ClientImpl>(target.host, target.port);
-}
-
-bool is_tls(httplib::Error error) {
-  return error == httplib::Error::SSLConnection || error == httplib::Error::SSLLoadingCerts ||
-         error == httplib::Error::SSLServerVerification;
-}
-
-std::string tls_detail(const httplib::ClientImpl& client, httplib::Error error) {
-  std::string detail = "no trusted TLS connection: " + httplib::to_string(error);
-  const auto* secure = dynamic_cast<const httplib::SSLClient*>(&client);
-  if (secure != nullptr && error == httplib::Error::SSLServerVerification) {
-    const long result = secure->get_openssl_verify_result();
-    detail += result == X509_V_OK ? ": the certificate is for another name"
-                                  : ": " + std::string(X509_verify_cert_error_string(result));
-  }
-  return detail;
-}
+using Exchange = net::HttpTransport::Exchange;
+using Kind = net::Failure::Kind;
 
 // The beginning of a body as one line.
 std::string told(const std::string& body) {
@@ -47,125 +29,98 @@ std::string told(const std::string& body) {
   return line.empty() ? "" : ": " + first_bytes(hex_escaped(line), HttpHook::kToldBody);
 }
 
+httplib::Request request_for(const HttpRequest& settings, const HttpTarget& target) {
+  httplib::Request request;
+  request.method = settings.method;
+  request.path = target.path;
+  for (const auto& [name, value] : settings.headers) request.set_header(name, value);
+  if (!request.has_header("Host")) request.set_header("Host", target.host_header);
+  if (!request.has_header("Connection")) request.set_header("Connection", "close");
+  return request;
+}
+
+Answer not_connected(const std::string& what, const net::Failure& failure) {
+  switch (failure.kind) {
+    case Kind::own_resources:
+      return Answer::not_sent(FailureCause::own_resources, what + ": " + failure.text);
+    case Kind::untrusted:
+      return Answer::refused(FailureCause::http_untrusted,
+                             what + ": no trusted TLS connection: " + failure.text);
+    case Kind::no_address:
+      return Answer::not_sent(FailureCause::http_unreachable, what + ": " + failure.text);
+    default:
+      return Answer::not_sent(FailureCause::http_unreachable,
+                              what + ": cannot connect: " + failure.text);
+  }
+}
+
+Answer answered(const std::string& status_text, const Exchange& exchange) {
+  const int status = exchange.response.status;
+  if (status >= 200 && status < 300) return Answer::applied(status_text);
+  return Answer::unknown(FailureCause::http_status, status_text + told(exchange.response.body));
+}
+
 }  // namespace
 
 HttpHook::HttpHook(const HttpRequest& request, Duration timeout)
-    : request_(request),
-      deadline_(BootClock::now() + timeout),
-      target_(parse_http_target(request.url)) {
-  if (const auto* target = std::get_if<HttpTarget>(&target_)) {
-    lookup_ = std::make_shared<HttpLookup>(target->host);
-  }
-}
+    : request_(request), timeout_(timeout) {}
 
-std::optional<Answer> HttpHook::perform() {
-  if (is_cut()) return std::nullopt;
-  Answer answer = exchange();
-  MutexLock lock(mutex_);
-  socket_.reset();
-  if (std::exchange(over_, true)) return std::nullopt;
-  return answer;
-}
-
-std::optional<Answer> HttpHook::cut(FailureCause cause, const std::string& reason) {
-  if (lookup_) lookup_->abandon();
-  MutexLock lock(mutex_);
-  if (std::exchange(over_, true)) return std::nullopt;
-  if (!socket_) return Answer::not_sent(cause, reason + ", before a connection was made");
-  ::shutdown(socket_.get(), SHUT_RDWR);
-  if (carried_nothing(socket_.get())) {
-    return Answer::not_sent(cause, reason + ", before the connection was made");
-  }
-  return Answer::unknown(cause, reason + ", the request was sent");
-}
-
-Answer HttpHook::exchange() {
-  if (const auto* error = std::get_if<std::string>(&target_)) {
+Answer HttpHook::perform() {
+  const BootTime deadline = BootClock::now() + timeout_;
+  const auto parsed = parse_http_target(request_.url);
+  if (const auto* error = std::get_if<std::string>(&parsed)) {
     return Answer::not_sent(FailureCause::not_configured, *error);
   }
-  const auto& target = std::get<HttpTarget>(target_);
-  const auto found = lookup_->wait();
-  if (!found) return Answer::not_sent(FailureCause::interrupted, "cut");
-  if (found->addresses.empty()) {
-    return Answer::not_sent(FailureCause::http_unreachable,
-                            "cannot look up " + target.host + ": " + found->error);
-  }
-  bool connected = false;
-  Answer answer;
-  std::size_t left = found->addresses.size();
-  for (const std::string& address : found->addresses) {
-    // The time is shared out, so that an address that never answers leaves some to the next.
-    const Duration time = (deadline_ - BootClock::now()) / static_cast<Duration::rep>(left--);
-    answer = request_from(target, address, time, connected);
-    if (connected || is_cut()) break;
-  }
-  return answer;
-}
-
-Answer HttpHook::request_from(const HttpTarget& target, const std::string& address,
-                              Duration connect_time, bool& connected) {
-  const auto client = make_client(target);
-  // cut() keeps the deadline; the client's own limits, a second later, are only a net.
-  const Duration limit =
-      std::max<Duration>(deadline_ - BootClock::now(), Duration::zero()) + std::chrono::seconds(1);
-  client->set_connection_timeout(std::max<Duration>(connect_time, std::chrono::milliseconds(1)));
-  client->set_read_timeout(limit);
-  client->set_write_timeout(limit);
-  client->set_hostname_addr_map({{target.host, address}});
-  client->set_url_encode(false);
-  client->set_decompress(false);
-  client->set_socket_options([this](int socket) { adopt_socket(socket); });
-
-  httplib::Request request;
-  request.method = request_.method;
-  request.path = target.path;
-  for (const auto& [name, value] : request_.headers) request.set_header(name, value);
-  if (!request.has_header("Host")) request.set_header("Host", target.host_header);
-  std::size_t body = 0;
-  std::string begun;
-  request.content_receiver = [&](const char* data, std::size_t length, std::uint64_t,
-                                 std::uint64_t) {
-    begun.append(data, std::min(length, kToldBody + 1 - std::min(begun.size(), kToldBody + 1)));
-    return (body += length) <= kMaxBody;
-  };
-  httplib::Response response;
-  auto error = httplib::Error::Success;
-  const bool complete = client->send(request, response, error);
-
+  const auto& target = std::get<HttpTarget>(parsed);
   const std::string what = request_.method + " " + target.text();
-  connected = error != httplib::Error::Connection && error != httplib::Error::ConnectionTimeout;
-  if (!connected) {
-    const bool late = error == httplib::Error::ConnectionTimeout;
-    return Answer::not_sent(late ? FailureCause::http_timeout : FailureCause::http_unreachable,
-                            what + ": cannot connect to " + address + ", port " +
-                                std::to_string(target.port) +
-                                (late ? ": no answer in time" : ": is it running?"));
+  std::shared_ptr<const net::Tls> tls;
+  if (target.secure) {
+    auto made = net::Tls::make({"", target.host, false, {}, {}});
+    if (const auto* error = std::get_if<std::string>(&made)) {
+      return Answer::not_sent(FailureCause::http_untrusted, what + ": " + *error);
+    }
+    tls = std::get<std::shared_ptr<const net::Tls>>(made);
   }
-  if (is_tls(error)) {
-    return Answer::refused(FailureCause::http_untrusted, what + ": " + tls_detail(*client, error));
+  net::HttpTransport transport({target.host, target.port}, tls, waiter_);
+  const Exchange exchange = transport.exchange(request_for(request_, target), nullptr, deadline,
+                                               nullptr, {kMaxBody, kToldBody + 1});
+  const std::string status = what + ": HTTP " + std::to_string(exchange.response.status);
+  const bool sent = exchange.end != Exchange::End::not_sent;
+  // A 2xx was understood, however long what it goes on to say is.
+  if (exchange.end == Exchange::End::whole || exchange.end == Exchange::End::too_long) {
+    return answered(status, exchange);
   }
-  if (response.status < 0) {
-    return Answer::unknown(
-        FailureCause::http_broken,
-        what + ": the connection broke before an answer came (" + httplib::to_string(error) + ")");
+  if (exchange.failure.kind == Kind::late || exchange.failure.kind == Kind::interrupted) {
+    const Cut cut = exchange.failure.kind == Kind::late ? time_out() : why_cut();
+    return sent ? Answer::unknown(cut.cause, cut.reason + ", the request was sent")
+                : Answer::not_sent(cut.cause, cut.reason + ", before a connection was made");
   }
-  const std::string status = what + ": HTTP " + std::to_string(response.status);
-  if (!complete && body <= kMaxBody) {
-    return Answer::unknown(FailureCause::http_broken, status + ", but the answer broke off");
+  if (!sent) return not_connected(what, exchange.failure);
+  if (exchange.failure.kind == Kind::too_long) {
+    return Answer::unknown(FailureCause::http_broken, what + ": " + exchange.failure.text);
   }
-  if (response.status >= 200 && response.status < 300) return Answer::applied(status);
-  return Answer::unknown(FailureCause::http_status, status + told(begun));
+  return Answer::unknown(
+      FailureCause::http_broken,
+      exchange.response.status < 0
+          ? what + ": the connection broke before an answer came (" + exchange.failure.text + ")"
+          : status + ", but the answer broke off");
 }
 
-void HttpHook::adopt_socket(int socket) {
-  MutexLock lock(mutex_);
-  socket_.reset(fcntl(socket, F_DUPFD_CLOEXEC, 0));
-  if (over_ || !socket_) ::shutdown(socket, SHUT_RDWR);
+void HttpHook::cut(FailureCause cause, const std::string& reason) {
+  {
+    MutexLock lock(mutex_);
+    if (!cut_) cut_ = Cut{cause, reason};
+  }
+  waiter_.interrupt();
 }
 
-bool HttpHook::is_cut() {
+HttpHook::Cut HttpHook::time_out() const {
+  return {FailureCause::http_timeout, "no whole answer within " + format_duration(timeout_)};
+}
+
+HttpHook::Cut HttpHook::why_cut() {
   MutexLock lock(mutex_);
-  return over_;
+  return cut_.value_or(Cut{});
 }
 
 }  // namespace ebbgate::local

@@ -61,8 +61,7 @@ void Readiness::probe(const WorkloadKey& key) {
   watch.next = BootClock::now() + watch.settings.interval;
   const auto answered = [this, key, id](const Answer& answer) { probed(key, id, answer); };
   if (watch.settings.http) {
-    watch.hook =
-        runner_.request(UpdateRunner::Purpose::probe, *watch.settings.http, limit, answered);
+    watch.hook = runner_.request(*watch.settings.http, limit, answered);
     return;
   }
   CommandRequest request;

@@ -1,8 +1,8 @@
 #include "controller/local/update_runner.h"
 
+#include <cstring>
+#include <system_error>
 #include <utility>
-
-#include "base/text.h"
 
 namespace ebbgate::local {
 
@@ -37,36 +37,25 @@ void UpdateRunner::on_reaped(const std::weak_ptr<Command>& command) {
   reaped_();
 }
 
-std::shared_ptr<HttpHook> UpdateRunner::request(Purpose purpose, const HttpRequest& request,
-                                                Duration timeout, const Answered& answered) {
-  auto hook = std::make_shared<HttpHook>(request, timeout);
-  const UpdateLoop::Timer timer = loop_.at(BootClock::now() + timeout, [hook, timeout, answered] {
-    if (auto answer = hook->cut(FailureCause::http_timeout,
-                                "no whole answer within " + format_duration(timeout))) {
-      answered(std::move(*answer));
-    }
-  });
+std::shared_ptr<HttpHook> UpdateRunner::request(const HttpRequest& request, Duration timeout,
+                                                const Answered& answered) {
   UpdateLoop& loop = loop_;
-  const auto finish = [&loop, timer, answered](Answer answer) {
-    loop.post([&loop, timer, answered, answer = std::move(answer)]() mutable {
-      loop.cancel(timer);
-      answered(std::move(answer));
-    });
+  const auto finish = [&loop, answered](Answer answer) {
+    loop.post([answered, answer = std::move(answer)]() mutable { answered(std::move(answer)); });
   };
-  HttpPool& pool = purpose == Purpose::update ? updates_ : probes_;
-  const bool submitted = pool.submit([hook, finish] {
-    if (auto answer = hook->perform()) finish(std::move(*answer));
-  });
-  if (!submitted) {
-    if (auto answer = hook->cut(FailureCause::own_resources, "no thread to send it from"))
-      finish(std::move(*answer));
+  std::shared_ptr<HttpHook> hook;
+  int error = 0;
+  try {
+    hook = std::make_shared<HttpHook>(request, timeout);
+  } catch (const std::system_error& failure) {
+    error = failure.code().value();
+  }
+  if (error == 0) error = threads_.start([hook, finish] { finish(hook->perform()); });
+  if (error != 0) {
+    finish(Answer::not_sent(FailureCause::own_resources,
+                            "cannot send a request: " + std::string(std::strerror(error))));
   }
   return hook;
-}
-
-void UpdateRunner::stop() {
-  updates_.stop();
-  probes_.stop();
 }
 
 }  // namespace ebbgate::local

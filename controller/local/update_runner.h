@@ -11,7 +11,7 @@
 #include "base/workload_key.h"
 #include "controller/local/command.h"
 #include "controller/local/http_hook.h"
-#include "controller/local/http_pool.h"
+#include "controller/local/request_threads.h"
 #include "controller/local/update_loop.h"
 #include "controller/provider.h"
 #include "controller/settings.h"
@@ -23,8 +23,6 @@ namespace ebbgate::local {
 class UpdateRunner final {
  public:
   using Answered = Command::Answered;
-  /// Probes have threads of their own, so that hanging ones take none from updates.
-  enum class Purpose { update, probe };
 
   /// `reaped` is called whenever a command is gone.
   UpdateRunner(UpdateLoop& loop, CommandOutput::Log log, std::function<void()> reaped)
@@ -34,18 +32,17 @@ class UpdateRunner final {
   /// where it is wanted.
   std::variant<std::shared_ptr<Command>, Answer> fork(const WorkloadKey& key,
                                                       const CommandRequest& request);
-  /// Sends a request; `answered` is called once, later, unless the hook is cut by the caller.
-  std::shared_ptr<HttpHook> request(Purpose purpose, const HttpRequest& request, Duration timeout,
+  /// Sends a request; `answered` is called once, later. Null where the process has no means to.
+  std::shared_ptr<HttpHook> request(const HttpRequest& request, Duration timeout,
                                     const Answered& answered);
 
   std::size_t living_commands() const { return living_; }
   /// Ends the threads; every request must have been cut. To be called when the loop has ended.
-  void stop();
+  void stop() { threads_.stop(); }
 
  private:
   // How many pipes of processes that commands left behind are read, the newest.
   static constexpr std::size_t kMaxLeftBehind = 64;
-  static constexpr std::size_t kMaxThreads = 64;
 
   void on_reaped(const std::weak_ptr<Command>& command);
 
@@ -54,8 +51,7 @@ class UpdateRunner final {
   std::function<void()> reaped_;
   std::size_t living_ = 0;
   std::deque<std::weak_ptr<Command>> left_behind_;
-  HttpPool updates_{kMaxThreads};
-  HttpPool probes_{kMaxThreads};
+  RequestThreads threads_;
 };
 
 }  // namespace ebbgate::local

@@ -109,8 +109,7 @@ void Updater::Core::send(AttemptId id, const Digest& fingerprint) {
     const auto command = update.command;  // the answer may come at once, and drop the update
     command->release(fingerprint, update.settings.timeout, answered);
   } else if (update.settings.http) {
-    update.hook = runner_.request(UpdateRunner::Purpose::update, *update.settings.http,
-                                  update.settings.timeout, answered);
+    update.hook = runner_.request(*update.settings.http, update.settings.timeout, answered);
   } else if (update.settings.signal) {
     answered(send_signal(*update.settings.signal));
   } else {
@@ -157,9 +156,8 @@ void Updater::Core::begin_stop(Duration patience) {
       answer(id, stopping());
     } else if (update.command) {
       update.command->terminate(grace, FailureCause::interrupted, kStopping);
-    } else if (auto cut = update.hook ? update.hook->cut(FailureCause::interrupted, kStopping)
-                                      : std::nullopt) {
-      answer(id, std::move(*cut));
+    } else if (update.hook) {
+      update.hook->cut(FailureCause::interrupted, kStopping);
     }
   }
   loop_.at(BootClock::now() + grace + std::chrono::seconds(1), [this] {

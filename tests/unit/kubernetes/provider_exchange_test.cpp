@@ -74,6 +74,16 @@ TEST_CASE("What could not be sent is refused, and nothing is read") {
   CHECK(exchange.connector.asked().size() == 1);
 }
 
+TEST_CASE("What could not be sent for want of means of our own is refused for that") {
+  Exchange exchange;
+  Response response = not_sent();
+  response.own_resources = true;
+  const Answer answer = exchange.run(say(response));
+  CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.nothing_sent);
+  CHECK(answer.cause == FailureCause::own_resources);
+}
+
 TEST_CASE("A 422 of a workload that somebody wrote to is decided anew") {
   Exchange exchange;
   const Answer answer = exchange.run([&](const Request& request) {

@@ -136,7 +136,7 @@ TEST_CASE("A refused connection is refused, and nothing was sent") {
   CHECK(answer.outcome == Outcome::refused);
   CHECK(answer.nothing_sent);
   CHECK(answer.cause == FailureCause::http_unreachable);
-  CHECK(answer.detail.find("cannot connect to 127.0.0.1, port ") != std::string::npos);
+  CHECK(answer.detail.find("cannot connect: 127.0.0.1: connection refused") != std::string::npos);
 }
 
 TEST_CASE("A connection that never comes about is refused when its time is over") {
@@ -274,15 +274,73 @@ TEST_CASE("Hooks that hang delay nobody else") {
   }
 }
 
-TEST_CASE("Beyond 64 requests in flight the next ones wait, and are refused when time is over") {
+TEST_CASE("However many hooks and probes hang, nobody waits for them") {
   RawServer hanging([](RawServer& self, int connection) { self.hang(connection); });
+  RawServer quick(answer_with("200 OK"));
   Bench bench;
-  for (int i = 0; i < 64; ++i) bench.send(http_workload(hanging.url()));
-  REQUIRE(hanging.requests(64).size() == 64);
-  const Answer answer = bench.update(impatient(http_workload(hanging.url())));
-  CHECK(answer.outcome == Outcome::refused);
-  CHECK(answer.nothing_sent);
-  CHECK(hanging.requests(64).size() == 64);
+  std::vector<AttemptId> ids;
+  for (int i = 0; i < 80; ++i) {
+    auto workload = http_workload(hanging.url());
+    workload.name = "hook" + std::to_string(i);
+    ids.push_back(bench.send(workload));
+    auto probed = command_workload({"true"});
+    probed.name = "probed" + std::to_string(i);
+    probed.ready.emplace();
+    probed.ready->http = HttpRequest{"GET", hanging.url(), {}};
+    probed.ready->timeout = kLimit * 2;
+    probed.ready->interval = std::chrono::milliseconds(1);
+    bench.updater.watch_rollout(probed);
+  }
+  CHECK(hanging.requests(160).size() >= 160);
+  CHECK(bench.update(http_workload(quick.url())).outcome == Outcome::applied);
+  auto ready = command_workload({"true"});
+  ready.ready.emplace();
+  ready.ready->http = HttpRequest{"GET", quick.url(), {}};
+  ready.ready->interval = std::chrono::milliseconds(1);
+  ready.ready->timeout = kLimit;
+  bench.updater.watch_rollout(ready);
+  CHECK(bench.recorder.rollouts(1) == std::vector<std::string>{"web ready"});
+  for (const AttemptId id : ids) CHECK_FALSE(bench.recorder.was_answered(id));
+}
+
+TEST_CASE("Interim answers are passed over") {
+  const std::string interim =
+      "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+  RawServer server([&](RawServer&, int connection) {
+    say(connection, interim + "HTTP/1.1 204 No Content\r\n\r\n");
+  });
+  RawServer without([&](RawServer&, int connection) { say(connection, interim); });
+  Bench bench;
+  CHECK(bench.update(http_workload(server.url())).outcome == Outcome::applied);
+  const Answer answer = bench.update(http_workload(without.url()));
+  CHECK(answer.outcome == Outcome::unknown);
+  CHECK(answer.cause == FailureCause::http_broken);
+}
+
+TEST_CASE("An answer that never comes to its body is given up long before memory is full") {
+  for (const std::string start :
+       {"", "HTTP/1.1 200 ", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 103 Early Hints\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"}) {
+    CAPTURE(start);
+    std::atomic<std::size_t> said = 0;
+    RawServer server([&, start](RawServer& self, int connection) {
+      std::string block;
+      while (block.size() < 65536) block += start.ends_with("a\r\n") ? "00000000" : "X-More: y\r\n";
+      if (start.ends_with(' ') || start.empty()) block.assign(65536, 'x');
+      bool there = say(connection, start);
+      while (there && !self.ending()) {
+        there = say(connection, block);
+        said += block.size();
+      }
+    });
+    Bench bench;
+    const Answer answer = bench.update(http_workload(server.url()));
+    CAPTURE(answer.detail);
+    CHECK(answer.outcome == Outcome::unknown);
+    CHECK(answer.cause == FailureCause::http_broken);
+    // What the kernel's buffers take comes on top of what was read.
+    CHECK(said < std::size_t{64} * 1024 * 1024);
+  }
 }
 
 }  // namespace ebbgate::local
