@@ -4,6 +4,7 @@ import fcntl
 import json
 import pathlib
 import subprocess
+import sys
 import time
 import unittest
 
@@ -13,8 +14,11 @@ import credentials
 import objects
 import programs
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "common"))
+
+from waiting import PATIENCE, eventually  # noqa: E402 (found by the line above)
+
 ADMINISTRATOR = "tests"
-PATIENCE = 60
 
 # What Ebbgate needs, by (API group, resources, verbs).
 RULES = (
@@ -24,18 +28,6 @@ RULES = (
     ("events.k8s.io", ("events",), ("create", "patch")),
     ("coordination.k8s.io", ("leases",), ("get", "create", "update")),
 )
-
-
-def eventually(condition, what, patience=PATIENCE):
-    """Waits until `condition()` is true and returns what it returned."""
-    deadline = time.monotonic() + patience
-    while True:
-        result = condition()
-        if result:
-            return result
-        if time.monotonic() > deadline:
-            raise AssertionError(f"still not after {patience} s: {what}")
-        time.sleep(0.02)
 
 
 def rules(without=()):
@@ -186,8 +178,27 @@ class Access:
         return all(count == want for count in have)
 
     def wait_rolled_out(self, kind, namespace, name, patience=PATIENCE):
+        """Waits as long as the workload, its pods, or anything that makes them goes on changing."""
         eventually(lambda: self.rolled_out(kind, namespace, name),
-                   f"{namespace}/{kind}/{name} is rolled out", patience)
+                   f"{namespace}/{kind}/{name} is rolled out", patience,
+                   lambda: self._versions(kind, namespace, name))
+
+    def wait_observed(self, kind, namespace, name):
+        """Waits until the workload's controller has seen its newest template: pods that it makes
+        from then on have it."""
+        def look():
+            thing = self.api.get(kind, namespace, name)
+            observed = thing.get("status", {}).get("observedGeneration", 0)
+            return observed >= thing["metadata"]["generation"]
+        eventually(look, f"the controller of {namespace}/{kind}/{name} has seen its template",
+                   progress=lambda: self._versions(kind, namespace, name))
+
+    def _versions(self, kind, namespace, name):
+        things = [self.api.get(kind, namespace, name)]
+        for part in ("ReplicaSet", "Pod"):
+            things += self.api.list(part, namespace)
+        return {thing["metadata"]["name"]: thing["metadata"]["resourceVersion"]
+                for thing in things}
 
     def _run(self, program, flag, *arguments, stdin=None, check=True):
         try:
@@ -199,7 +210,7 @@ class Access:
         done = subprocess.run([command, flag, str(self.folder / "kubeconfig"),
                                *map(str, arguments)],
                               input=stdin.encode() if stdin is not None else b"",
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=10 * PATIENCE)
         if check and done.returncode:
             raise AssertionError(f"{program} {' '.join(map(str, arguments))}: "
                                  f"{done.stderr.decode()}")

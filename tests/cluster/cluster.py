@@ -23,15 +23,15 @@ import sys
 import tempfile
 import time
 
-import access
+import access  # (waiting is found by it)
 import api
 import audit
 import credentials
 import processes
 import programs
+import waiting
 
 USERS = 1000
-START_PATIENCE = 180
 
 CONTROLLERS = ("deployment-controller", "replicaset-controller", "statefulset-controller",
                "daemonset-controller", "namespace-controller", "garbage-collector-controller")
@@ -139,35 +139,47 @@ class Cluster(access.Access):
                 "ca": str(self._ca_file), "folder": str(self.folder), "tokens": self._tokens,
                 "pids": {name: child.pid for name, child in self.children.items()}}
 
-    def wait_until_ready(self, patience=START_PATIENCE):
+    def wait_until_ready(self):
         """Waits until the API server says that it is ready."""
         client = api.Api(f"https://127.0.0.1:{self.port}", self._ca_file,
-                         self._tokens[access.ADMINISTRATOR], timeout=5)
-        deadline = time.monotonic() + patience
-        while True:
+                         self._tokens[access.ADMINISTRATOR], timeout=waiting.PATIENCE)
+
+        def look():
             for name in ("etcd", "kube-apiserver"):
                 if not self.children[name].running():
                     raise RuntimeError(f"{name} ended:\n{self.children[name].tail()}")
             try:
-                if client.raw("GET", "/readyz")[0] == 200:
-                    client.close()
-                    return
+                return client.raw("GET", "/readyz")[0] == 200
             except (OSError, http.client.HTTPException):
-                pass
-            if time.monotonic() > deadline:
-                raise RuntimeError("the API server is not ready:\n"
-                                   + self.children["kube-apiserver"].tail())
-            time.sleep(0.05)
+                return False
+        waiting.eventually(look, f"the API server is ready: {self.folder}/kube-apiserver.log",
+                           progress=lambda: self.children["kube-apiserver"].log_path.stat().st_size,
+                           pause=0.05)
+        client.close()
 
     def kill9_api_server(self):
-        """kill -9; what is on its way is lost. The audit log stays."""
+        """kill -9; what is on its way is lost. The audit log stays. The cluster's controllers rest
+        until it is back: they would wait longer after each try in vain, up to a minute, and a test
+        with them."""
+        self._pause_controllers()
         self.children["kube-apiserver"].kill()
 
     def restart_api_server(self):
         """Starts it again on its port, after kill9_api_server or alone, and waits for it."""
+        self._pause_controllers()
         self.children["kube-apiserver"].stop()
         self._start_api_server()
+        for child in self._controllers():
+            child.resume()
         self.description = self._describe()
+
+    def _controllers(self):
+        return [child for name, child in self.children.items()
+                if name in ("kube-controller-manager", "kwok")]
+
+    def _pause_controllers(self):
+        for child in self._controllers():
+            child.pause()
 
     def compact_etcd(self):
         """Forgets all revisions but the newest. Lists that go on from an older page and, once the

@@ -54,7 +54,14 @@ class Child:
         self._process.kill()
         self._process.wait()
 
-    def stop(self, patience=10):
+    def pause(self):
+        """Lets it do nothing until resume()."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def stop(self, patience=60):
         """SIGTERM, and SIGKILL for one that does not end."""
         if not self.running():
             return

@@ -4,6 +4,7 @@ import json
 import pathlib
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -11,7 +12,9 @@ import urllib.request
 
 import tools
 
-PATIENCE = 30
+sys.path.append(str(tools.SOURCE / "tests/common"))
+
+from waiting import PATIENCE, Patience  # noqa: E402 (found by the line above)
 
 
 def _free_port():
@@ -27,7 +30,7 @@ class Refused(Exception):
 class Prometheus:
     """Its job `ebbgate` honours labels, as every scrape configuration of Ebbgate must."""
 
-    def __init__(self, folder, interval="1s"):
+    def __init__(self, folder, interval="2s"):
         self.folder = pathlib.Path(folder)
         self._targets = self.folder / "targets.json"
         self.scrape([])
@@ -58,10 +61,10 @@ class Prometheus:
                  f"--storage.tsdb.path={self.folder / 'data'}",
                  f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + PATIENCE
-        while self._child.poll() is None and time.monotonic() < deadline:
+        left = Patience()
+        while self._child.poll() is None and not left.over():
             try:
-                with urllib.request.urlopen(f"{self.url}/-/ready", timeout=5):
+                with urllib.request.urlopen(f"{self.url}/-/ready", timeout=PATIENCE):
                     return True
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
@@ -86,7 +89,7 @@ class Prometheus:
     def ask(self, path, **parameters):
         query = urllib.parse.urlencode(parameters, doseq=True)
         try:
-            with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{query}", timeout=30) as reply:
+            with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{query}", timeout=PATIENCE) as reply:
                 return json.load(reply)["data"]
         except urllib.error.HTTPError as error:
             raise Refused(json.load(error)["error"]) from None

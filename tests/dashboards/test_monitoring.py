@@ -23,9 +23,8 @@ from prometheus_server import Prometheus, Refused  # noqa: E402
 tools.tool("prometheus")
 bed = cluster.shared()
 
-SECONDS = 20  # of storm before the first look: enough for rates over RATE
+SECONDS = 20  # looked back at
 RATE = "10s"
-PATIENCE = 60
 # Panels that rightly show nothing, before a database is lost; no watch breaks here.
 EMPTY = {"Databases lost", "Watches begun anew"}
 # Alerts whose condition holds in this world, whatever time they take to fire.
@@ -48,8 +47,8 @@ class MonitoringTest(unittest.TestCase):
                                     **variables))
 
     def look(self, prometheus, panels):
-        """Runs every query of the panels; returns the panels with a query that had no data, and the
-        series that came twice."""
+        """Runs every query of the panels; returns (panel, expression) of those that had no data,
+        and the series that came twice."""
         empty, twice = set(), set()
         for query in panels:
             name = f"{query.dashboard}: {query.panel}: {query.expression}"
@@ -59,7 +58,7 @@ class MonitoringTest(unittest.TestCase):
             except Refused as why:
                 self.fail(f"{name}: {why}")
             if not now and not lately:
-                empty.add(query.panel)
+                empty.add((query.panel, query.expression))
             if query.panel.startswith("$"):
                 continue  # of a variable, only the values of its label count
             counts = collections.Counter(legend_of(query, labels) for labels, _ in now)
@@ -67,15 +66,22 @@ class MonitoringTest(unittest.TestCase):
         return empty, twice
 
     def look_until(self, prometheus, panels, empty):
-        """Looks again and again until just these panels are empty: on a busy machine a scrape may
-        come too late, and then there is nothing of that moment. Never is a series there twice."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
+        """Looks again and again until every query had data once, but for those of these panels,
+        which never have. On a busy machine a scrape may come too late, and then there is nothing of
+        that moment. Never is a series there twice."""
+        missing = {(query.panel, query.expression) for query in panels}
+
+        def rest():
+            return {panel for panel, _ in missing}
+
+        def look():
+            nonlocal missing
             found, twice = self.look(prometheus, panels)
             self.assertEqual(twice, set())
-            if found == empty:
-                return
-            self.assertLess(time.monotonic(), deadline, f"without data: {found}")
+            missing &= found
+            self.assertLessEqual(empty, rest(), "there is data where there should be none")
+            return rest() == empty
+        eventually(look, "only what has no data is without it", progress=rest, pause=0.5)
 
     def check_rules(self, prometheus):
         for rule in prometheus.rules():
@@ -107,12 +113,11 @@ class MonitoringTest(unittest.TestCase):
             files = world.OnFiles(folder / "files")
             with files.running(), world.OnACluster().running(bed) as on_cluster:
                 self.scrape(prometheus, files.process, on_cluster.process)
-                time.sleep(SECONDS)
-                for process in (files.process, on_cluster.process):
-                    self.check_exposition(process)
                 panels = self.panels()
                 self.assertGreater(len(panels), 30)
                 self.look_until(prometheus, panels, EMPTY)
+                for process in (files.process, on_cluster.process):
+                    self.check_exposition(process)
                 self.check_rules(prometheus)
 
                 # Killed, robbed of its database and started anew on another port: for some minutes

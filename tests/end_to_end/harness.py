@@ -22,13 +22,14 @@ import time
 import unittest
 import urllib.parse
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "common"))
+
+from waiting import PATIENCE, eventually  # noqa: E402 (found by the line above)
+
 BINARY = os.environ["EBBGATE_BINARY"]
 RECORDER = os.environ["EBBGATE_RECORDER"]
 HANGING = os.environ["EBBGATE_HANGING"]
 SOURCE = pathlib.Path(os.environ["EBBGATE_SOURCE"])
-
-# Generous: only a hang or a lost change takes that long, on however busy a machine.
-PATIENCE = 30
 
 Update = collections.namedtuple("Update", "at answered workload level fingerprint content")
 Update.__doc__ = """An update as its receiver saw it: when it came, and a moment no later than its
@@ -43,23 +44,11 @@ def clean_environment(extra=None):
     return environment
 
 
-def command(*arguments, env=None, cwd=None, timeout=60):
+def command(*arguments, env=None, cwd=None, timeout=10 * PATIENCE):
     """Runs `ebbgate ARGUMENTS` to its end."""
     done = subprocess.run([BINARY, *map(str, arguments)], env=clean_environment(env), cwd=cwd,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
     return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def eventually(condition, what, patience=PATIENCE):
-    """Waits until `condition()` is true and returns what it returned."""
-    deadline = time.monotonic() + patience
-    while True:
-        result = condition()
-        if result:
-            return result
-        if time.monotonic() > deadline:
-            raise AssertionError(f"still not after {patience} s: {what}")
-        time.sleep(0.01)
 
 
 def write(path, content):
@@ -266,7 +255,7 @@ class Process:
 
     def get(self, path, method="GET", headers=None):
         """(status, headers, text) of one request."""
-        connection = http.client.HTTPConnection(*self.address(), timeout=10)
+        connection = http.client.HTTPConnection(*self.address(), timeout=PATIENCE)
         try:
             connection.request(method, path, headers=headers or {})
             response = connection.getresponse()
@@ -296,13 +285,15 @@ class Process:
         return self._child.wait()
 
     def wait(self, patience=PATIENCE):
-        return self._child.wait(patience)
+        """Waits until it has ended and returns its exit code."""
+        eventually(lambda: not self.running(), f"ebbgate ends:\n{self.log()[-2000:]}", patience)
+        return self._child.wait()
 
     def stop(self, number=signal.SIGTERM):
         """Ends it cleanly and returns (exit code, seconds it took)."""
         begin = time.monotonic()
         self.send(number)
-        code = self._child.wait(PATIENCE)
+        code = self.wait()
         return code, time.monotonic() - begin
 
 
@@ -419,7 +410,8 @@ class EndToEndTest(unittest.TestCase):
 
     def wait_for(self, updates, count, patience=PATIENCE):
         """Waits for `count` updates and returns them all. `updates` is called."""
-        eventually(lambda: len(updates()) >= count, f"{count} updates came", patience)
+        eventually(lambda: len(updates()) >= count, f"{count} updates came", patience,
+                   progress=lambda: len(updates()))
         return updates()
 
     def wait_until_answered(self, process, name, outcome="applied", patience=PATIENCE):
@@ -440,7 +432,7 @@ class EndToEndTest(unittest.TestCase):
 
 
 def raw_connection(process):
-    return socket.create_connection(process.address(), timeout=10)
+    return socket.create_connection(process.address(), timeout=PATIENCE)
 
 
 def main():

@@ -14,7 +14,7 @@ import termios
 import threading
 import unicodedata
 
-from harness import BINARY, clean_environment, eventually
+from harness import BINARY, PATIENCE, clean_environment, eventually
 
 SEQUENCE = re.compile(r"\x1b\[(\??)([0-9;]*)([A-Za-z])")
 
@@ -188,7 +188,7 @@ class Terminal:
                 return (self.screen.text(),) if self.screen.cursor or self.ended() else None
         return eventually(look, "a repaint ends")[0]
 
-    def shows(self, what, patience=30):
+    def shows(self, what, patience=PATIENCE):
         """Waits until this text or pattern is to be seen, and returns everything that is."""
         def look():
             text = self.text()

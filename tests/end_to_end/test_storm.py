@@ -5,7 +5,7 @@ import random
 import threading
 import time
 
-from harness import EndToEndTest, Storm, eventually, main, replace, write
+from harness import PATIENCE, EndToEndTest, Storm, eventually, main, replace, write
 
 
 def as_the_sender_saw(updates, kills):
@@ -57,10 +57,10 @@ class StormTest(EndToEndTest):
             level = process.workload(name)["level"]
             self.assertLessEqual(level, len(updates()) + len(kills))
             eventually(lambda: updates()[-1].content == last[name], f"{name} took on {last[name]}",
-                       min(2 ** (level - 1), 64) + 10)
+                       min(2 ** (level - 1), 64) + PATIENCE)
             self.assertLessEqual(updates()[-1].at - end, min(2 ** (level - 1), 64) + 2)
             # The last kill may have cut it off: then it is repeated, after its whole delay.
-            self.wait_until_answered(process, name, patience=min(2 ** level, 64) + 10)
+            self.wait_until_answered(process, name, patience=min(2 ** level, 64) + PATIENCE)
 
         # Nothing changes any more: neither kills nor clean ends lead to an update.
         counts = {name: len(updates()) for name, updates in everything.items()}

@@ -86,7 +86,7 @@ class Crash(support.ControllerTest):
         for name in STORMS:
             level = controller.workload(name, namespace)["level"]
             remaining = min(2 ** (level - 1), CAPS[name])
-            self.wait_at_rest(controller, namespace, name, patience=remaining + 10)
+            self.wait_at_rest(controller, namespace, name, patience=remaining + support.PATIENCE)
             self.assertEqual(fingerprint(template_hash(self.get(namespace, name))),
                              controller.workload(name, namespace)["desired"])
         for name in STORMS:

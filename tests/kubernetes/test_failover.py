@@ -169,7 +169,7 @@ class Failover(support.ControllerTest):
         for name in STORMS:
             level = a.workload(name, self.namespace)["level"]
             self.wait_at_rest(a, self.namespace, name,
-                              patience=min(2 ** (level - 1), CAPS[name]) + 10)
+                              patience=min(2 ** (level - 1), CAPS[name]) + support.PATIENCE)
             self.assertEqual(fingerprint(template_hash(self.get(self.namespace, name))),
                              a.workload(name, self.namespace)["desired"])
             writes = self.all_writes(name)

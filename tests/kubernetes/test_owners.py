@@ -404,6 +404,8 @@ class Workloads(OwnersTest):
             # Nobody waits for such a rollout: only the level counts.
             self.painted(controller, "green", 2, name, kind, rolled_out=False)
             self.assert_spaced(self.writes(controller, name, kind))
+            # A pod that is deleted earlier comes back as it was.
+            bed.wait_observed(kind, self.namespace, name)
             for pod in pods:
                 bed.api.delete("Pod", self.namespace, pod["metadata"]["name"])
             bed.wait_rolled_out(kind, self.namespace, name)

@@ -10,7 +10,7 @@ import cluster
 import proxy
 import storm
 from support import fingerprint, template_hash
-from harness import Repeating
+from harness import PATIENCE, Repeating
 
 bed = cluster.shared()
 
@@ -124,7 +124,7 @@ class StormTest(support.ControllerTest):
             for each in (noisy, alternating, replayed):
                 each.end(b"at last")
             for name in ("noisy", "alternating", "replayed"):
-                self.wait_at_rest(controller, namespace, name, patience=90)
+                self.wait_at_rest(controller, namespace, name, patience=64 + PATIENCE)
         print("reactions:", delays, "replays:", len(replays.statuses), "changes:", noisy.count)
         self.assertGreater(noisy.count, 2 * LENGTH)  # on however busy a machine
         self.assertLess(sorted(delays)[1], 1)
@@ -149,7 +149,7 @@ class StormTest(support.ControllerTest):
             for each in (noisy, alternating):
                 each.end(b"at last")
             for name in ("noisy", "alternating"):
-                self.wait_at_rest(controller, namespace, name, patience=90)
+                self.wait_at_rest(controller, namespace, name, patience=64 + PATIENCE)
         print("reactions:", delays, "changes:", noisy.count)
         self.assertGreater(noisy.count, 2 * LENGTH)  # on however busy a machine
         self.assertLess(sorted(delays)[1], 1.5)
