@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from harness import BINARY, SOURCE, EndToEndTest, clean_environment, eventually, main, write
+from harness import BINARY, PATIENCE, SOURCE, EndToEndTest, clean_environment, eventually, main, write
 
 SCRIPT = SOURCE / "scripts" / "quickstart"
 
@@ -31,11 +31,18 @@ class QuickstartTest(EndToEndTest):
             time.sleep(1)
             write(folder / "greeting.txt", "Good evening")
             eventually(lambda: "Good evening" in log.read_text(), "the command printed it")
-            subprocess.run([sys.executable, SCRIPT, "storm", "--folder", folder, "--seconds", "9"],
-                           check=True, stdout=subprocess.DEVNULL)
+            headline = folder / "site" / "headline.txt"
+            before = headline.read_text()
+            with open(headline) as reading:
+                subprocess.run(
+                    [sys.executable, SCRIPT, "storm", "--folder", folder, "--seconds", "9"],
+                    check=True, stdout=subprocess.DEVNULL)
+                # Who opened it before reads it whole, whatever came in its place.
+                self.assertEqual(reading.read(), before)
+            self.assertNotEqual(headline.read_text(), before)
             eventually(lambda: "last one: Storm, change" in log.read_text(), "the waits show")
             child.send_signal(signal.SIGINT)
-            self.assertEqual(child.wait(10), 0)
+            self.assertEqual(child.wait(PATIENCE), 0)
         except BaseException:
             print(log.read_text())
             raise
