@@ -1,8 +1,8 @@
 # The commands that people use. Each installs what is missing first (SETUP=true skips that).
 SETUP ?= scripts/setup
 
-.PHONY: build run storm cluster test test-release test-sanitizers bench bench-cluster lint format setup \
-  setup-test setup-lint
+.PHONY: build run storm cluster test test-release test-sanitizers test-sanitized-product bench \
+  bench-cluster lint format setup setup-test setup-lint
 
 build: setup  ## the release binary, build/release/ebbgate
 	cmake --preset release
@@ -26,6 +26,9 @@ test-release: setup-test
 
 test-sanitizers: setup
 	scripts/test asan tsan
+
+test-sanitized-product: setup-test  ## the end-to-end tests, with the program under sanitizers
+	scripts/test-sanitized-product
 
 bench: setup  ## results as JSON under build/bench
 	scripts/bench

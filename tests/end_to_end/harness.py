@@ -24,9 +24,10 @@ import urllib.parse
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "common"))
 
-from waiting import PATIENCE, eventually  # noqa: E402 (found by the line above)
+import product  # noqa: E402 (it, too, is found by the line above)
+from product import BINARY, SANITIZER, allowed  # noqa: E402,F401 (for the tests)
+from waiting import PATIENCE, eventually  # noqa: E402
 
-BINARY = os.environ["EBBGATE_BINARY"]
 RECORDER = os.environ["EBBGATE_RECORDER"]
 HANGING = os.environ["EBBGATE_HANGING"]
 SOURCE = pathlib.Path(os.environ["EBBGATE_SOURCE"])
@@ -365,6 +366,7 @@ class EndToEndTest(unittest.TestCase):
                 process.kill()
         for receiver in self.receivers:
             receiver.close()
+        product.fail_for_reports(self, result)
         if len(result.failures) + len(result.errors) > before:
             for process in self.processes[-3:]:
                 print(f"--- {process.log_path}:\n{process.log()[-6000:]}", file=sys.stderr)

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from feedback_harness import FeedbackTest, Scrapes, lines, message
-from harness import HANGING, eventually, main, write
+from harness import HANGING, allowed, eventually, main, write
 
 MIB = 1 << 20
 RIGHT = json.dumps(message("right"))
@@ -145,7 +145,7 @@ class HttpTest(FeedbackTest):
         status, answer = self.post(process, [message(0)], query="?durable=true")
         self.assertEqual(status, 503)
         self.assertIn("may be delivered still", answer["error"])
-        self.assertLess(time.monotonic() - begin, 5)
+        self.assertLess(time.monotonic() - begin, allowed(5))
         self.post_all(process, [1])
         self.wait_until_done(process, 2)
         self.assertEqual(peer.job_ids(), ["0", "1"])
@@ -164,7 +164,7 @@ class HttpTest(FeedbackTest):
             self.post_all(process, [n])
             seconds.append(time.monotonic() - begin)
         # On a busy machine some take long; that most do could only be the peer's doing.
-        self.assertLess(sorted(seconds)[50], 0.2)
+        self.assertLess(sorted(seconds)[50], allowed(0.2))
         self.assertEqual(peer.job_ids(), ["0"])
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 
 from feedback_harness import HASTY, HASTY_SECONDS, FeedbackTest, message
-from harness import eventually, main, replace
+from harness import SANITIZER, allowed, eventually, main, replace
 
 LONG = "x" * 900_000
 GARBAGE = ["nonsense", "", "[]", "{}", '{"ok": "yes"}', '{"ok": true', '{"ok": NaN}', "\xff\x00",
@@ -168,7 +168,8 @@ class CutOffTest(FeedbackTest):
         peer, process = self.assert_cut_off("endless", "overlong")
         # What the kernel holds beside, and no more.
         self.assertLess(max(event.more for event in peer.events("sent")), 2 << 20)
-        self.assertLess(process.metrics()["process_resident_memory_bytes"][()], 100 << 20)
+        if not SANITIZER:
+            self.assertLess(process.metrics()["process_resident_memory_bytes"][()], 100 << 20)
 
     def test_a_peer_that_answers_to_another_message(self):
         self.assert_cut_off("wrong_job_id", "garbage")
@@ -281,7 +282,7 @@ class IsolationTest(FeedbackTest):
         looking.join()
         # None could hold anybody up for less than an answer may take.
         for what, seconds in [("delivery", deliveries), ("update", updates), ("look", latencies)]:
-            self.assertLess(sorted(seconds)[len(seconds) // 2], HASTY_SECONDS / 2, what)
+            self.assertLess(sorted(seconds)[len(seconds) // 2], allowed(HASTY_SECONDS / 2), what)
         for peer in bad:
             told = self.attempts if peer.name == "deaf" else self.disconnects
             self.assertTrue(told(process, peer.name), peer.name)
@@ -291,7 +292,7 @@ class IsolationTest(FeedbackTest):
         self.assertEqual(self.log_lines(process, "good"), [])
         code, seconds = process.stop()
         self.assertEqual(code, 0)
-        self.assertLess(seconds, 5)
+        self.assertLess(seconds, allowed(5))
 
 
 if __name__ == "__main__":

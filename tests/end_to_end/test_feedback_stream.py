@@ -9,7 +9,7 @@ import threading
 import time
 
 from feedback_harness import FeedbackTest, Scrapes, message
-from harness import Repeating, eventually, main
+from harness import Repeating, allowed, eventually, main
 
 SECONDS = 15
 RATE = 200
@@ -127,7 +127,7 @@ class StreamTest(FeedbackTest):
         eventually(lambda: peer.job_ids() == ["0"], "one is on its way")
         code, seconds = process.stop()
         self.assertEqual(code, 0)
-        self.assertLess(seconds, 5)
+        self.assertLess(seconds, allowed(5))
         peer.behave("good")
         process = self.start()
         self.wait_until_done(process, 3)

@@ -7,8 +7,8 @@ import signal
 import subprocess
 import time
 
-from harness import (BINARY, EndToEndTest, Storm, clean_environment, command, eventually, main,
-                     replace)
+from harness import (BINARY, EndToEndTest, Storm, allowed, clean_environment, command, eventually,
+                     main, replace)
 from terminal import Terminal, width_of
 
 LONG = "checkout-frontend-of-the-shop-in-europe-west-1"
@@ -223,7 +223,7 @@ class WatchTest(TerminalTest):
                 self.assertIn(KEY, terminal.shows("OLD "))
                 begin = time.monotonic()
                 self.end(terminal)
-                self.assertLess(time.monotonic() - begin, 5)
+                self.assertLess(time.monotonic() - begin, allowed(5))
             finally:
                 self.process.send(signal.SIGCONT)
 

@@ -22,6 +22,7 @@ os.environ.setdefault("EBBGATE_BINARY", str(_here.parent.parent / "build/release
 sys.path[:0] = [str(_here.parent / "end_to_end"), str(_here.parent / "cluster")]
 
 import harness  # noqa: E402 (found by the lines above)
+import product  # noqa: E402
 from harness import PATIENCE, eventually  # noqa: E402,F401 (for the tests)
 
 STATE = "ebbgate.io/state"
@@ -90,6 +91,7 @@ class ControllerTest(unittest.TestCase):
         for controller in getattr(self, "controllers", []):
             if controller.running():
                 controller.kill()
+        product.fail_for_reports(self, result)
         if len(result.failures) + len(result.errors) > before:
             for controller in self.controllers[-3:]:
                 print(f"--- {controller.log_path}:\n{controller.log()[-8000:]}", file=sys.stderr)
