@@ -5,7 +5,7 @@ ARG BASE=debian:12.12-slim
 FROM ${BASE} AS runtime
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates libcpp-httplib0.11 libprometheus-cpp-core1.0 libsimdjson14 libspdlog1.10 \
+        ca-certificates libcpp-httplib0.11 libprometheus-cpp-core1.0 libsimdjson14 \
         libsqlite3-0 libssl3 libyaml-cpp0.7 \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
 
@@ -13,7 +13,7 @@ FROM runtime AS build
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         cmake g++ ninja-build pkg-config \
-        libcli11-dev libcpp-httplib-dev libsimdjson-dev libspdlog-dev libsqlite3-dev \
+        libcli11-dev libcpp-httplib-dev libsimdjson-dev libsqlite3-dev \
         libsqlitecpp-dev libssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev
 WORKDIR /source
 COPY . .

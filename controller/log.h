@@ -1,32 +1,37 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "base/clock.h"
+#include "controller/log_line.h"
+#include "controller/log_writer.h"
 #include "controller/settings.h"
 
 namespace ebbgate {
 
 enum class LogLevel { debug, info, warn, error };
 
-/// The process's log: one line per event on standard error, as text or JSON. Any thread.
+/// The process's log: one line per event on standard error, as text or JSON. Any thread. Nothing
+/// here waits for whoever reads it: what does not fit is dropped and counted (see LogWriter).
 class Log final {
  public:
-  using Field = std::pair<std::string_view, std::string>;
+  using Field = LogField;
 
-  explicit Log(const LogSettings& settings);
-  ~Log();
+  explicit Log(const LogSettings& settings, int descriptor = 2);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  void set_level(const std::string& level);
+  void configure(const LogSettings& settings);
   bool enabled(LogLevel level) const;
 
   /// `fields` follow the message as `key=value`, or as keys of the JSON object beside its own time,
-  /// severity and message. Line breaks and other control characters in them are escaped.
+  /// level and message. A number is one in JSON, too; its key names its unit. Whatever could act on
+  /// a terminal or break the line is escaped.
   void write(LogLevel level, std::string_view message, std::initializer_list<Field> fields = {});
   void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
     write(LogLevel::debug, message, fields);
@@ -41,10 +46,16 @@ class Log final {
     write(LogLevel::error, message, fields);
   }
 
+  /// Waits until all lines are written, for at most `patience`.
+  void flush(Duration patience) { writer_.flush(patience); }
+  /// Lines that were lost so far.
+  std::uint64_t dropped() const { return writer_.dropped(); }
+
  private:
-  struct Sink;
-  const LogFormat format_;
-  std::unique_ptr<Sink> sink_;
+  std::atomic<LogLevel> level_ = LogLevel::info;
+  // The writer's thread may outlive this object.
+  const std::shared_ptr<std::atomic<LogFormat>> format_;
+  LogWriter writer_;
 };
 
 }  // namespace ebbgate

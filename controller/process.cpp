@@ -134,7 +134,7 @@ std::optional<std::string> Process::listen(const Settings& settings) {
 }
 
 void Process::reconfigure(const Settings& settings) {
-  log_.set_level(settings.log.level);
+  log_.configure(settings.log);
   store_.bound_history(history_bounds(settings));
   series_.set_max_workloads(static_cast<std::size_t>(settings.max_workload_series));
   loop_.post([next = controller_settings(settings)](Controller& controller) {

@@ -15,10 +15,6 @@ double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-std::string rounded(Duration duration) {
-  return format_duration(std::chrono::round<std::chrono::milliseconds>(duration));
-}
-
 void raise(prometheus::Counter& counter, std::uint64_t now, std::uint64_t before) {
   if (now > before) counter.Increment(static_cast<double>(now - before));
 }
@@ -30,7 +26,6 @@ Reporter::Reporter(Log& log, metrics::Catalogue& catalogue, metrics::WorkloadSer
 
 void Reporter::decided(Instant now, const governor::Decision& decision,
                        const governor::Workload& workload, const std::string& detail) {
-  const std::string level = std::to_string(decision.level);
   const std::string name = workload.key.text();
   switch (decision.action) {
     case Action::wait:
@@ -38,38 +33,40 @@ void Reporter::decided(Instant now, const governor::Decision& decision,
           "update waits",
           {{"workload", name},
            {"gate", std::string(name_of(*decision.gate))},
-           {"level", level},
+           {"backoff_level", decision.level},
            {"until", decision.until ? format_time(wall_time(now, *decision.until)) : "not known"}});
       break;
     case Action::send:
       if (decision.delay) catalogue_.update_delay.Observe(seconds(*decision.delay));
-      log_.info("update sent", {{"workload", name},
-                                {"level", level},
-                                {"fingerprint", decision.fingerprint.hex().substr(0, 12)},
-                                {"delay", rounded(decision.delay.value_or(Duration::zero()))}});
+      log_.info("update sent",
+                {{"workload", name},
+                 {"backoff_level", decision.level},
+                 {"fingerprint", decision.fingerprint.hex().substr(0, 12)},
+                 {"delay_seconds", logged_seconds(decision.delay.value_or(Duration::zero()))}});
       break;
     case Action::answer:
       log_answer(now, decision, name, detail);
       break;
     case Action::cancel:
-      log_.info("update called off before it was sent", {{"workload", name}, {"level", level}});
+      log_.info("update called off before it was sent",
+                {{"workload", name}, {"backoff_level", decision.level}});
       break;
     case Action::forgive:
       log_.info("level forgiven after a rest", {{"workload", name}});
       break;
     case Action::release:
-      log_.info("released by hand", {{"workload", name}, {"level", level}});
+      log_.info("released by hand", {{"workload", name}, {"backoff_level", decision.level}});
       break;
     case Action::ready:
-      log_.info("rollout ready", {{"workload", name}, {"level", level}});
+      log_.info("rollout ready", {{"workload", name}, {"backoff_level", decision.level}});
       break;
     case Action::fail:
       log_.warn("rollout did not become ready in time; further updates wait longer until one does",
-                {{"workload", name}, {"level", level}});
+                {{"workload", name}, {"backoff_level", decision.level}});
       break;
     case Action::time_out:
       log_.warn("rollout unfinished for too long; it counts no longer towards the cap",
-                {{"workload", name}, {"level", level}});
+                {{"workload", name}, {"backoff_level", decision.level}});
       break;
     case Action::begin:
     case Action::coalesce:
@@ -77,31 +74,35 @@ void Reporter::decided(Instant now, const governor::Decision& decision,
       log_.debug(decision.action == Action::begin      ? "update begun"
                  : decision.action == Action::coalesce ? "change coalesced"
                                                        : "workload forgotten",
-                 {{"workload", name}, {"level", level}});
+                 {{"workload", name}, {"backoff_level", decision.level}});
       break;
   }
 }
 
 void Reporter::log_answer(Instant now, const governor::Decision& decision,
                           const std::string& workload, const std::string& detail) {
-  const std::string level = std::to_string(decision.level);
-  const std::string took = rounded(decision.delay.value_or(Duration::zero()));
+  const double took = logged_seconds(decision.delay.value_or(Duration::zero()));
   if (decision.delay) catalogue_.update_duration.Observe(seconds(*decision.delay));
   switch (decision.outcome) {
     case Outcome::applied:
-      log_.info("update applied",
-                {{"workload", workload}, {"level", level}, {"took", took}, {"detail", detail}});
+      log_.info("update applied", {{"workload", workload},
+                                   {"backoff_level", decision.level},
+                                   {"took_seconds", took},
+                                   {"detail", detail}});
       break;
     case Outcome::refused:
       log_.warn("update refused; it is tried again",
                 {{"workload", workload},
-                 {"level", level},
+                 {"backoff_level", decision.level},
                  {"until", format_time(wall_time(now, *decision.until))},
                  {"detail", detail}});
       break;
     case Outcome::unknown:
       log_.warn("update of unknown outcome; it is repeated after the delay",
-                {{"workload", workload}, {"level", level}, {"took", took}, {"detail", detail}});
+                {{"workload", workload},
+                 {"backoff_level", decision.level},
+                 {"took_seconds", took},
+                 {"detail", detail}});
       break;
   }
 }
@@ -135,6 +136,9 @@ void Reporter::turned(Instant now, const governor::Governor& governor,
 
 void Reporter::refresh(BootTime now) {
   const MutexLock lock(mutex_);
+  const std::uint64_t dropped = log_.dropped();
+  raise(catalogue_.log_lines_dropped, dropped, log_lines_dropped_);
+  log_lines_dropped_ = dropped;
   if (!bucket_) return;
   const bool limited = bucket_->settings().rate.has_value();
   catalogue_.budget_tokens.Set(limited ? bucket_->tokens(now)

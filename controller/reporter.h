@@ -25,7 +25,8 @@ class Reporter final : public Observer {
               const std::vector<governor::Handle>& touched) override;
   void degraded(bool is_degraded, const std::string& why) override;
 
-  /// Brings up to date what moves on by itself between turns: the budget's tokens. Any thread.
+  /// Brings up to date what moves on by itself between turns: the budget's tokens, and the lines
+  /// that the log lost. Any thread.
   void refresh(BootTime now) EBBGATE_EXCLUDES(mutex_);
 
  private:
@@ -39,6 +40,7 @@ class Reporter final : public Observer {
   governor::Totals published_;
   Mutex mutex_;
   std::optional<governor::TokenBucket> bucket_ EBBGATE_GUARDED_BY(mutex_);  // as of the last turn
+  std::uint64_t log_lines_dropped_ EBBGATE_GUARDED_BY(mutex_) = 0;          // told to the metric
 };
 
 }  // namespace ebbgate

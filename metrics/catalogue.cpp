@@ -102,6 +102,9 @@ Catalogue::Catalogue(const BuildInfo& build, int highest_level)
                            "memory.")),
       store_size(gauge(*registry_, "ebbgate_store_size_bytes",
                        "Size of the database with its write-ahead log.")),
+      log_lines_dropped(counter(*registry_, "ebbgate_log_lines_dropped_total",
+                                "Log lines that were lost because standard error did not take them "
+                                "in time.")),
       leader(gauge(*registry_, "ebbgate_leader",
                    "1 while this process decides; always 1 without leader election.")),
       config_last_reload_successful(

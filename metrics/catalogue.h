@@ -82,10 +82,11 @@ class Catalogue final {
   prometheus::Gauge& budget_tokens;  ///< +Inf: unlimited
   prometheus::Gauge& budget_burst_tokens;
   prometheus::Gauge& workloads_at_highest_level;
-  prometheus::Histogram& loop_turn_duration;         ///< seconds
-  prometheus::Histogram& store_commit_duration;      ///< seconds
-  prometheus::Gauge& store_degraded;                 ///< 0 or 1
-  prometheus::Gauge& store_size;                     ///< bytes of database and WAL
+  prometheus::Histogram& loop_turn_duration;     ///< seconds
+  prometheus::Histogram& store_commit_duration;  ///< seconds
+  prometheus::Gauge& store_degraded;             ///< 0 or 1
+  prometheus::Gauge& store_size;                 ///< bytes of database and WAL
+  prometheus::Counter& log_lines_dropped;
   prometheus::Gauge& leader;                         ///< 0 or 1; always 1 without leader election
   prometheus::Gauge& config_last_reload_successful;  ///< 0 or 1
 };

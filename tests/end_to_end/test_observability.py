@@ -92,6 +92,7 @@ class StormMetricsTest(EndToEndTest):
                      "ebbgate_store_commit_duration_seconds_count", "ebbgate_store_degraded",
                      "ebbgate_store_size_bytes", "ebbgate_store_recoveries_total",
                      "ebbgate_build_info", "ebbgate_config_last_reload_successful",
+                     "ebbgate_log_lines_dropped_total",
                      "process_cpu_seconds_total", "process_resident_memory_bytes",
                      "process_start_time_seconds", "process_open_fds"):
             self.assertIn(name, metrics)
@@ -158,8 +159,9 @@ class LogTest(EndToEndTest):
         lines = [json.loads(line) for line in process.log().splitlines()]
         self.assertGreater(len(lines), 3)
         (sent,) = [line for line in lines if line["message"] == "update sent"]
-        self.assertEqual((sent["severity"], sent["workload"], sent["level"]),
-                         ("info", "default/Local/web", "1"))
+        self.assertEqual((sent["level"], sent["workload"], sent["backoff_level"]),
+                         ("info", "default/Local/web", 1))
+        self.assertIsInstance(sent["delay_seconds"], float)
 
 
 class HostileClientsTest(EndToEndTest):
