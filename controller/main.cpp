@@ -19,6 +19,9 @@
 #include "controller/configuration/addresses.h"
 #include "controller/configuration/command_line.h"
 #include "controller/configuration/load.h"
+#include "controller/configuration/paths.h"
+#include "controller/inheritance.h"
+#include "controller/log.h"
 #include "controller/run.h"
 #include "controller/simulation/simulation.h"
 #include "controller/version.h"
@@ -62,12 +65,18 @@ int show_status(const CommandLine& command, const Settings& settings) {
   return ebbgate::commands::show_status(options, ebbgate::SystemClock(), std::cout, std::cerr);
 }
 
-int explain(const CommandLine& command, const Settings& settings) {
+// Whether somebody told where the admin socket is, with a configuration file or otherwise.
+bool is_socket_known(const ebbgate::configuration::Source& source, const Settings& settings) {
+  return source.file ||
+         settings.admin_socket != ebbgate::configuration::usual_admin_socket(settings.database);
+}
+
+int explain(const CommandLine& command, const Settings& settings, bool socket_known) {
   ebbgate::commands::ExplainOptions options;
   options.workload = {command.workload, command.namespace_name};
   options.url = url_of(command, settings);
   options.show = show_options(command, options.url);
-  if (!settings.admin_socket.empty()) {
+  if (socket_known && !settings.admin_socket.empty()) {
     options.release_command = "ebbgate release";
     if (command.config) {
       options.release_command += " --config " + ebbgate::commands::shell_word(*command.config);
@@ -89,17 +98,71 @@ int simulate(const CommandLine& command, const Settings& settings) {
   return ebbgate::simulate(trace, settings, command.json, std::cout, std::cerr);
 }
 
-int carry_out(const CommandLine& command) {
-  if (command.command == Command::names) {
-    ebbgate::commands::end_after(ebbgate::commands::kLimitOfShells);
-  }
+ebbgate::configuration::Source source_of(const CommandLine& command) {
   ebbgate::configuration::Source source;
-  if (command.config) source.file = *command.config;
   source.flags = command.settings;
   source.environment = ebbgate::configuration::ebbgate_variables(environ);
   source.working_directory = std::filesystem::current_path();
+  if (command.config) {
+    source.file = *command.config;
+  } else {
+    source.file = ebbgate::configuration::find_file(ebbgate::configuration::usual_files(),
+                                                    source.working_directory);
+  }
+  return source;
+}
+
+// What the controller cannot do without is in a file, except that a cluster may be named by flags
+// and variables alone.
+void demand_something_to_do(const ebbgate::configuration::Source& source,
+                            ebbgate::configuration::LoadResult& loaded) {
+  if (source.file || !loaded.settings || loaded.settings->provider != "local") return;
+  loaded.errors.emplace_back(
+      "there is no configuration file: neither ebbgate.yaml in this folder nor "
+      "/etc/ebbgate/ebbgate.yaml is there, and no flag or variable names something to do; name a "
+      "file with --config, or write --provider kubernetes");
+  loaded.settings.reset();
+}
+
+// Of a controller that does not start, as its log would.
+void log_errors(const ebbgate::configuration::LoadResult& loaded) {
+  if (loaded.log.format == ebbgate::LogFormat::text) {
+    for (const std::string& error : loaded.errors) std::cerr << error << "\n";
+    return;
+  }
+  ebbgate::Log log(loaded.log);
+  for (const std::string& error : loaded.errors) log.error(error);
+}
+
+int run(const CommandLine& command) {
+  // Before anything secret is read.
+  ebbgate::allow_core_dumps(false);
+  const ebbgate::configuration::Source source = source_of(command);
   ebbgate::configuration::LoadResult loaded = ebbgate::configuration::load(source);
-  if (command.command == Command::check) return ebbgate::check(loaded, std::cout, std::cerr);
+  demand_something_to_do(source, loaded);
+  if (!loaded.settings) {
+    log_errors(loaded);
+    return kWrongUsage;
+  }
+  return ebbgate::run(std::move(*loaded.settings), source, loaded.warnings);
+}
+
+int check(const CommandLine& command) {
+  const ebbgate::configuration::Source source = source_of(command);
+  ebbgate::configuration::LoadResult loaded = ebbgate::configuration::load(source);
+  demand_something_to_do(source, loaded);
+  if (!command.config && source.file) std::cout << "# read from " << source.file->string() << "\n";
+  return ebbgate::check(loaded, std::cout, std::cerr);
+}
+
+int carry_out(const CommandLine& command) {
+  if (command.command == Command::run) return run(command);
+  if (command.command == Command::check) return check(command);
+  if (command.command == Command::names) {
+    ebbgate::commands::end_after(ebbgate::commands::kLimitOfShells);
+  }
+  const ebbgate::configuration::Source source = source_of(command);
+  ebbgate::configuration::LoadResult loaded = ebbgate::configuration::load(source);
   if (command.command == Command::names) {
     return loaded.settings
                ? ebbgate::commands::print_names(url_of(command, *loaded.settings), std::cout)
@@ -109,19 +172,18 @@ int carry_out(const CommandLine& command) {
   if (!loaded.settings) return kWrongUsage;
   const Settings& settings = *loaded.settings;
   switch (command.command) {
-    case Command::run:
-      return ebbgate::run(std::move(*loaded.settings), source, loaded.warnings);
     case Command::status:
       return show_status(command, settings);
     case Command::explain:
-      return explain(command, settings);
+      return explain(command, settings, is_socket_known(source, settings));
     case Command::simulate:
       return simulate(command, settings);
     case Command::release:
       return ebbgate::commands::release({{command.workload, command.namespace_name},
                                          settings.admin_socket,
-                                         command.config.has_value()},
+                                         is_socket_known(source, settings)},
                                         std::cout, std::cerr);
+    case Command::run:
     case Command::check:
     case Command::completion:
     case Command::manual:
@@ -151,11 +213,14 @@ int obey(const ebbgate::configuration::CommandLineResult& parsed) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!ebbgate::open_standard_descriptors()) return kFailed;
   try {
     const auto parsed = ebbgate::configuration::parse_command_line(
         std::vector<std::string>(argv + 1, argv + argc), ebbgate::kVersion);
+    const bool is_service = parsed.command && parsed.command->command == Command::run;
+    ebbgate::reset_signals(is_service ? ebbgate::Lifetime::service : ebbgate::Lifetime::command);
     const int code = obey(parsed);
-    if (parsed.command && parsed.command->command == Command::run) return code;
+    if (is_service) return code;
     // Output that was lost is a failure, be it a full disk or a pipe that nobody reads.
     if (std::cout.flush()) return code;
     std::cerr << "ebbgate: the output could not be written\n";

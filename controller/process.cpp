@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/text.h"
+#include "controller/configuration/paths.h"
 #include "controller/kubernetes_runtime.h"
 #include "controller/local_runtime.h"
 #include "controller/version.h"
-#include "metrics/api.h"
 #include "metrics/exposition.h"
 
 namespace ebbgate {
@@ -81,10 +81,11 @@ Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened
                            provider_->observer())),
       controller_(controller_settings(settings), clock_, store_, provider_->provider(), observers_,
                   [this] { return std::uniform_real_distribution<double>()(random_); }),
-      status_({loop_, *provider_, overview_, news_, clock_.now().wall},
-              [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
-                return store_.history(key, limit);
-              }) {
+      status_(
+          {loop_, *provider_, overview_, news_, clock_.now().wall, [this] { return problems(); }},
+          [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
+            return store_.history(key, limit);
+          }) {
   catalogue_.config_last_reload_successful.Set(1);
 }
 
@@ -109,6 +110,41 @@ std::optional<std::string> Process::start(const Settings& settings) {
 }
 
 std::optional<std::string> Process::listen(const Settings& settings) {
+  metrics::Listener::Result tcp = metrics::Listener::tcp(settings.listen);
+  if (!tcp.listener) return tcp.error;
+  if (auto problem = listen_for_admin(settings)) return problem;
+  server_ = serve(std::move(tcp.listener), metrics::Access::read_only);
+  log_.info("listening on http://" + server_->address());
+  return std::nullopt;
+}
+
+std::optional<std::string> Process::listen_for_admin(const Settings& settings) {
+  const std::string current = admin_server_ ? admin_server_->address() : "";
+  if (settings.admin_socket == current) return std::nullopt;
+  std::unique_ptr<metrics::HttpServer> next;
+  std::string problem;
+  if (!settings.admin_socket.empty()) {
+    metrics::Listener::Result socket = metrics::Listener::unix_socket(settings.admin_socket);
+    if (socket.listener) {
+      next = serve(std::move(socket.listener), metrics::Access::admin);
+    } else if (settings.admin_socket != configuration::usual_admin_socket(settings.database)) {
+      return socket.error;
+    } else {
+      problem = "`ebbgate release` does not reach this process: " + socket.error;
+      log_.warn(problem);
+    }
+  }
+  {
+    const MutexLock lock(problems_mutex_);
+    socket_problem_ = problem;
+  }
+  // Only now the one before ends, which waits for requests at work.
+  admin_server_ = std::move(next);
+  return std::nullopt;
+}
+
+std::unique_ptr<metrics::HttpServer> Process::serve(std::unique_ptr<metrics::Listener> listener,
+                                                    metrics::Access access) {
   const auto exposition = [this] {
     catalogue_.store_size.Set(static_cast<double>(store_.size_in_bytes()));
     catalogue_.leader.Set(provider_->leadership().leading ? 1 : 0);
@@ -116,24 +152,13 @@ std::optional<std::string> Process::listen(const Settings& settings) {
     reporter_.refresh(clock_.now().boot);
     return metrics::exposition(catalogue_, series_, feedback_.source().peers(), clock_.now());
   };
-  metrics::Listener::Result tcp = metrics::Listener::tcp(settings.listen);
-  if (!tcp.listener) return tcp.error;
-  metrics::Listener::Result admin;
-  if (!settings.admin_socket.empty()) {
-    admin = metrics::Listener::unix_socket(settings.admin_socket);
-    if (!admin.listener) return admin.error;
-    admin_server_ = std::make_unique<metrics::HttpServer>(
-        std::move(admin.listener), metrics::api_handler(status_, feedback_.source(), exposition,
-                                                        clock_, metrics::Access::admin));
-  }
-  server_ = std::make_unique<metrics::HttpServer>(
-      std::move(tcp.listener), metrics::api_handler(status_, feedback_.source(), exposition, clock_,
-                                                    metrics::Access::read_only));
-  log_.info("listening on http://" + server_->address());
-  return std::nullopt;
+  return std::make_unique<metrics::HttpServer>(
+      std::move(listener),
+      metrics::api_handler(status_, feedback_.source(), exposition, clock_, access));
 }
 
-void Process::reconfigure(const Settings& settings) {
+std::optional<std::string> Process::reconfigure(const Settings& settings) {
+  if (auto problem = listen_for_admin(settings)) return problem;
   log_.configure(settings.log);
   store_.bound_history(history_bounds(settings));
   series_.set_max_workloads(static_cast<std::size_t>(settings.max_workload_series));
@@ -143,6 +168,24 @@ void Process::reconfigure(const Settings& settings) {
   provider_->reconfigure(settings);
   feedback_.reconfigure(settings);
   catalogue_.config_last_reload_successful.Set(1);
+  const MutexLock lock(problems_mutex_);
+  reload_problem_.clear();
+  return std::nullopt;
+}
+
+void Process::reload_failed(const std::string& problem) {
+  catalogue_.config_last_reload_successful.Set(0);
+  const MutexLock lock(problems_mutex_);
+  reload_problem_ = problem;
+}
+
+std::vector<std::string> Process::problems() {
+  std::vector<std::string> problems;
+  const MutexLock lock(problems_mutex_);
+  for (const std::string& problem : {reload_problem_, socket_problem_}) {
+    if (!problem.empty()) problems.push_back(problem);
+  }
+  return problems;
 }
 
 bool Process::stop() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "controller/controller.h"
 #include "controller/feedback_runtime.h"
 #include "controller/log.h"
@@ -19,6 +20,7 @@
 #include "controller/status.h"
 #include "controller/status_news.h"
 #include "controller/status_overview.h"
+#include "metrics/api.h"
 #include "metrics/catalogue.h"
 #include "metrics/http_server.h"
 #include "metrics/workload_series.h"
@@ -42,10 +44,10 @@ class Process final : private storage::StoreObserver {
 
   /// Nothing once it runs; else why it cannot, with what to do.
   [[nodiscard]] std::optional<std::string> start(const Settings& settings);
-  /// New settings, none of which needs a restart.
-  void reconfigure(const Settings& settings);
-  /// Tells the metrics that a reload was refused.
-  void reload_failed() { catalogue_.config_last_reload_successful.Set(0); }
+  /// Takes on new settings, none of which needs a restart; or leaves all as it is and returns why.
+  [[nodiscard]] std::optional<std::string> reconfigure(const Settings& settings);
+  /// A reload was refused: metrics and the status tell so until the next reconfigure().
+  void reload_failed(const std::string& problem) EBBGATE_EXCLUDES(problems_mutex_);
   /// Ends within about 4.5 s whatever the disk and the commands do. False: the store could not be
   /// closed in time, and the process must end by _exit().
   [[nodiscard]] bool stop();
@@ -54,6 +56,11 @@ class Process final : private storage::StoreObserver {
   void commit_finished(Duration took, bool succeeded) override;
   void checkpoint_failed(const std::string& error) override;
   [[nodiscard]] std::optional<std::string> listen(const Settings& settings);
+  [[nodiscard]] std::optional<std::string> listen_for_admin(const Settings& settings)
+      EBBGATE_EXCLUDES(problems_mutex_);
+  std::unique_ptr<metrics::HttpServer> serve(std::unique_ptr<metrics::Listener> listener,
+                                             metrics::Access access);
+  std::vector<std::string> problems() EBBGATE_EXCLUDES(problems_mutex_);
 
   Log& log_;
   SystemClock clock_;
@@ -71,6 +78,10 @@ class Process final : private storage::StoreObserver {
   ObserverFanOut observers_;
   Controller controller_;
   StatusService status_;
+  Mutex problems_mutex_;
+  // What somebody should mend; empty: nothing.
+  std::string reload_problem_ EBBGATE_GUARDED_BY(problems_mutex_);
+  std::string socket_problem_ EBBGATE_GUARDED_BY(problems_mutex_);
   std::unique_ptr<metrics::HttpServer> server_;
   std::unique_ptr<metrics::HttpServer> admin_server_;
 };

@@ -1,43 +1,44 @@
 #include "controller/run.h"
 
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
+#include <array>
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
-#include "base/mutex.h"
+#include "base/descriptor.h"
+#include "base/descriptor_limit.h"
+#include "base/text.h"
 #include "controller/configuration/reload_rules.h"
+#include "controller/inheritance.h"
+#include "controller/last_resort.h"
 #include "controller/log.h"
 #include "controller/process.h"
+#include "controller/reloader.h"
 #include "controller/version.h"
 
 namespace ebbgate {
 
 namespace {
 
+constexpr Duration kPatienceForLog = std::chrono::milliseconds(200);
+
 sigset_t awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   return signals;
-}
-
-// A burst of commands takes a few descriptors each; the usual soft limit is made for select().
-void raise_descriptor_limit() {
-  constexpr rlim_t kEnough = 65536;
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
-  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Pages of lists are large and short-lived: what they took is given back at once, and not kept in
@@ -49,44 +50,6 @@ void keep_memory_small() {
   mallopt(M_MMAP_THRESHOLD, kLarge);
   mallopt(M_TRIM_THRESHOLD, kLarge);
 }
-
-// Ends the process where its orderly end hangs, as in a watched file system that does not answer.
-class LastResort final {
- public:
-  explicit LastResort(Log& log) : log_(log), thread_([this] { wait(); }) {}
-  ~LastResort() {
-    {
-      const MutexLock lock(mutex_);
-      ended_ = true;
-      changed_.notify_all();
-    }
-    thread_.join();
-  }
-  LastResort(const LastResort&) = delete;
-  LastResort& operator=(const LastResort&) = delete;
-
- private:
-  void wait() EBBGATE_EXCLUDES(mutex_) {
-    const BootTime deadline = BootClock::now() + std::chrono::milliseconds(4800);
-    const MutexLock lock(mutex_);
-    while (!ended_) {
-      const Duration left = deadline - BootClock::now();
-      if (left <= Duration::zero()) {
-        log_.error(
-            "it did not end in time (does a watched file system hang?) and is ended hard; what was "
-            "committed stays, and the next start treats it as after a crash");
-        _exit(1);
-      }
-      changed_.wait_for(mutex_, left);
-    }
-  }
-
-  Log& log_;
-  Mutex mutex_;
-  Condition changed_;
-  bool ended_ EBBGATE_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
-};
 
 storage::StoreOptions store_options(const Settings& settings) {
   storage::StoreOptions options;
@@ -100,8 +63,11 @@ storage::StoreOptions store_options(const Settings& settings) {
 }
 
 // A process leads at most once: what was known in a term is worth nothing in the next one. It keeps
-// its pid, and a signal that is pending stays so.
+// its pid. A signal that asked it to end is obeyed instead.
 int begin_anew(Log& log) {
+  sigset_t pending;
+  sigpending(&pending);
+  if (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1) return 0;
   std::ifstream file("/proc/self/cmdline");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   std::vector<std::string> arguments;
@@ -113,27 +79,71 @@ int begin_anew(Log& log) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  log.flush(kPatienceForLog);
+  // The next one is to know it, too.
+  setrlimit(RLIMIT_NOFILE, &original_descriptor_limit());
   execv("/proc/self/exe", argv.data());
   log.error("it cannot begin anew as a standby; start it again");
   return 1;
 }
 
-// Takes over what the source says now, or says why not and leaves everything as it is.
-void reload(const configuration::Source& source, Settings& in_force, Process& process, Log& log) {
-  configuration::LoadResult loaded = configuration::load(source);
+// What people see of a configuration that was refused, until there is a better one.
+std::string summary(const std::vector<std::string>& errors, WallTime now) {
+  std::string text = "the configuration was not reloaded at " + format_time(now) +
+                     ", and the one before stays in force: " + errors.front();
+  if (errors.size() > 1) text += " (the log has all that is wrong)";
+  return text + "; mend it, and send SIGHUP again";
+}
+
+// Takes over what was read, or says why not and leaves everything as it is.
+void reload(configuration::LoadResult loaded, Settings& in_force, Process& process, Log& log) {
   if (loaded.settings) {
     loaded.errors = configuration::needs_restart(in_force, *loaded.settings);
   }
+  if (loaded.settings && loaded.errors.empty()) {
+    if (const auto problem = process.reconfigure(*loaded.settings)) {
+      loaded.errors.push_back(*problem);
+    }
+  }
   for (const std::string& warning : loaded.warnings) log.warn(warning);
   for (const std::string& error : loaded.errors) log.error(error);
-  if (!loaded.errors.empty() || !loaded.settings) {
+  if (!loaded.errors.empty()) {
     log.error("the configuration was not reloaded; the one in force stays");
-    process.reload_failed();
+    process.reload_failed(summary(loaded.errors, SystemClock().now().wall));
     return;
   }
   in_force = *loaded.settings;
-  process.reconfigure(in_force);
+  allow_core_dumps(in_force.core_dumps);
   log.info("the configuration was reloaded");
+}
+
+std::optional<int> taken_signal(const Descriptor& signals) {
+  signalfd_siginfo info{};
+  const ssize_t count = ::read(signals.get(), &info, sizeof info);
+  if (count != sizeof info) return std::nullopt;
+  return static_cast<int>(info.ssi_signo);
+}
+
+// Until a signal asks it to end, which is returned; or until `lost` is readable: then nothing is.
+std::optional<int> serve(const Descriptor& signals, const Descriptor& lost, Reloader& reloader,
+                         Settings& settings, Process& process, Log& log) {
+  std::array<pollfd, 3> awaited{
+      {{signals.get(), POLLIN, 0}, {lost.get(), POLLIN, 0}, {reloader.descriptor(), POLLIN, 0}}};
+  while (true) {
+    if (::poll(awaited.data(), awaited.size(), -1) < 0) continue;
+    if (auto loaded = reloader.take()) reload(std::move(*loaded), settings, process, log);
+    const auto signal_number = taken_signal(signals);
+    if (signal_number == SIGHUP) {
+      reloader.begin();
+    } else if (signal_number || awaited[1].revents != 0) {
+      return signal_number;
+    }
+  }
+}
+
+[[noreturn]] void end_at_once(Log& log, int code) {
+  log.flush(kPatienceForLog);
+  _exit(code);
 }
 
 }  // namespace
@@ -144,41 +154,39 @@ int run(Settings settings, const configuration::Source& source,
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
+  allow_core_dumps(settings.core_dumps);
   keep_memory_small();
   Log log(settings.log);
+  LastResort last_resort(log);
   for (const std::string& warning : warnings) log.warn(warning);
-  log.info(
-      "ebbgate starts",
-      {{"version", kVersion}, {"provider", settings.provider}, {"database", settings.database}});
+  log.info("ebbgate starts", {{"version", kVersion},
+                              {"provider", settings.provider},
+                              {"configuration", source.file ? source.file->string() : "none"},
+                              {"database", settings.database}});
   try {
-    std::atomic<bool> lost = false;
-    Process process(settings, log, storage::open_store(store_options(settings)), [&] {
-      lost = true;
-      kill(getpid(), SIGTERM);
-    });
+    const Descriptor incoming(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+    Reloader reloader(source);
+    const Descriptor lost(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    Process process(settings, log, storage::open_store(store_options(settings)),
+                    [&] { eventfd_write(lost.get(), 1); });
     if (const auto problem = process.start(settings)) {
       log.error("cannot start: " + *problem);
-      return process.stop() ? 1 : (_exit(1), 1);
+      if (!process.stop()) end_at_once(log, 1);
+      return 1;
     }
-    while (true) {
-      int signal_number = 0;
-      if (sigwait(&signals, &signal_number) != 0) continue;
-      if (lost) break;
-      if (signal_number != SIGHUP) {
-        log.info("ending", {{"signal", signal_number == SIGTERM ? "TERM" : "INT"}});
-        break;
-      }
-      reload(source, settings, process, log);
-    }
-    const LastResort last_resort(log);
+    const std::optional<int> ending = serve(incoming, lost, reloader, settings, process, log);
+    last_resort.begin();
+    if (ending) log.info("ending", {{"signal", *ending == SIGTERM ? "TERM" : "INT"}});
     if (!process.stop()) {
       log.error(
           "the state could not be written and closed in time; the next start treats it as after a "
           "crash, and may wait longer");
-      _exit(1);
+      end_at_once(log, 1);
     }
     log.info("ended");
-    return lost ? begin_anew(log) : 0;
+    const int code = ending ? 0 : begin_anew(log);
+    if (reloader.reading()) end_at_once(log, code);
+    return code;
   } catch (const std::exception& error) {
     log.error(std::string("cannot start: ") + error.what());
     return 1;

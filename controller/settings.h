@@ -111,8 +111,9 @@ struct Settings final {
   std::string provider = "local";       ///< local or kubernetes
   std::string database = "ebbgate.db";  ///< absolute once loaded
   std::string listen = "127.0.0.1:9911";
-  std::string admin_socket;  ///< absolute once loaded; empty: off
+  std::string admin_socket = "ebbgate.sock";  ///< absolute once loaded; empty: off
   LogSettings log;
+  bool core_dumps = false;  ///< debug.core_dumps
   governor::BackoffSettings backoff;
   std::optional<int> unknown_level;  ///< backoff.unknown_level; absent: highest
   governor::SettleSettings settle;

@@ -225,7 +225,10 @@ metrics::ProcessStatus StatusService::process() {
   if (status.cluster.empty()) status.host = host_name();
   if (leadership.elected) status.role = leadership.leading ? "leader" : "standby";
   status.leader = leadership.leader;
-  status.problems = parts_.provider.problems();
+  status.problems = parts_.problems();
+  for (std::string& problem : parts_.provider.problems()) {
+    status.problems.push_back(std::move(problem));
+  }
   const StatusOverview::Seen seen = parts_.overview.seen();
   status.degraded = seen.degraded;
   status.version = kVersion;

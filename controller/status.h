@@ -27,13 +27,15 @@ class StatusService final : public metrics::StatusSource {
   using History = std::function<std::future<std::optional<std::vector<storage::HistoryRow>>>(
       const std::optional<WorkloadKey>&, std::size_t)>;
 
-  /// All must outlive it. `started`: when the process began, for people.
+  /// All must outlive it. `started`: when the process began, for people. `problems`: what somebody
+  /// should mend, beside what the provider says; from any thread.
   struct Parts {
     Loop& loop;
     ProviderRuntime& provider;
     const StatusOverview& overview;
     const StatusNews& news;  ///< looked at on the loop's thread only
     WallTime started;
+    std::function<std::vector<std::string>()> problems;
   };
 
   StatusService(const Parts& parts, History history)

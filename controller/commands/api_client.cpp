@@ -88,8 +88,8 @@ ApiClient ApiClient::at_admin_socket(const std::string& path) {
   connection->where = "the admin socket " + path;
   if (path.empty()) {
     connection->broken = failure(
-        "the admin socket is off: set `admin_socket` in the configuration to a path, restart "
-        "ebbgate, and try again");
+        "the admin socket is off: set `admin_socket` in the configuration to a path, or remove it "
+        "there, send ebbgate SIGHUP, and try again");
   } else if (::access(path.c_str(), F_OK) != 0) {
     connection->broken =
         failure("there is no admin socket " + path +

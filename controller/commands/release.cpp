@@ -1,14 +1,18 @@
 #include "controller/commands/release.h"
 
+#include <unistd.h>
+
 #include "base/unicode.h"
 #include "controller/commands/api_client.h"
 
 namespace ebbgate::commands {
 
 int release(const ReleaseOptions& options, std::ostream& out, std::ostream& err) {
-  if (options.admin_socket.empty() && !options.config_given) {
-    err << "ebbgate release: no admin socket is known, as no --config was given: name the running "
-           "ebbgate's configuration with --config, or its socket with --admin_socket\n";
+  if (!options.socket_given && ::access(options.admin_socket.c_str(), F_OK) != 0) {
+    err << "ebbgate release: there is neither a configuration file here nor the admin socket "
+        << printable(options.admin_socket)
+        << ": name the running ebbgate's configuration with --config, or its socket with "
+           "--admin_socket\n";
     return kFailed;
   }
   ApiClient client = ApiClient::at_admin_socket(options.admin_socket);

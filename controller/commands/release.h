@@ -9,8 +9,8 @@ namespace ebbgate::commands {
 
 struct ReleaseOptions final {
   WrittenWorkload workload;
-  std::string admin_socket;   ///< empty: off, or not known
-  bool config_given = false;  ///< where it is empty, a configuration says so
+  std::string admin_socket;   ///< empty: a configuration says that it is off
+  bool socket_given = false;  ///< a configuration or a flag tells of it, and not the default alone
 };
 
 /// `ebbgate release`: forgives a workload's level and lets its pending update go now. Returns the

@@ -56,6 +56,14 @@ std::optional<ListenAddress> parse_authority(std::string_view text, bool port_ne
   return address;
 }
 
+// All of it where there is none.
+std::string_view without_scheme(std::string_view url) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (url.starts_with(scheme)) return url.substr(scheme.size());
+  }
+  return url;
+}
+
 }  // namespace
 
 std::optional<ListenAddress> parse_listen(std::string_view text) {
@@ -81,12 +89,8 @@ Problem read_listen(std::string_view text, std::string& value) {
 
 Problem read_url(std::string_view text, std::string& value) {
   const std::string wrong = "is no HTTP URL; write one such as http://127.0.0.1:8080/reload";
-  std::string_view rest = text;
-  if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-  } else if (rest.starts_with("https://")) {
-    rest.remove_prefix(8);
-  } else {
+  std::string_view rest = without_scheme(text);
+  if (rest.data() == text.data()) {
     return "does not begin with http:// or https://; write one such as "
            "http://127.0.0.1:8080/reload";
   }
@@ -101,6 +105,18 @@ Problem read_url(std::string_view text, std::string& value) {
   const auto address = parse_authority(rest, false);
   if (!address || rest.ends_with(":0")) return wrong;
   value = text;
+  return std::nullopt;
+}
+
+Problem read_bare_url(std::string_view text, std::string& value) {
+  std::string url;
+  if (Problem problem = read_url(text, url)) return problem;
+  const std::string_view authority = without_scheme(text);
+  if (authority.substr(0, authority.find_first_of("/?#")).find('@') != std::string_view::npos) {
+    return "has a user or a password before the @; remove them, and let a header or a program of "
+           "`exec` bring them";
+  }
+  value = std::move(url);
   return std::nullopt;
 }
 

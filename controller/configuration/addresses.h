@@ -28,4 +28,7 @@ Problem read_listen(std::string_view text, std::string& value);
 /// password.
 Problem read_url(std::string_view text, std::string& value);
 
+/// The same without user and password, which would be seen wherever the URL is.
+Problem read_bare_url(std::string_view text, std::string& value);
+
 }  // namespace ebbgate::configuration

@@ -14,6 +14,15 @@ namespace ebbgate::configuration {
 
 namespace {
 
+// What aliases may add to what is written: a few lines can stand for more than any memory holds.
+constexpr std::size_t kMostByAliases = 1'000'000;
+
+// Ends the parsing.
+struct WrongAlias {
+  int line;
+  const char* message;
+};
+
 // Builds nodes from events: yaml-cpp's own nodes lose duplicate keys.
 class Builder final : public YAML::EventHandler {
  public:
@@ -32,7 +41,20 @@ class Builder final : public YAML::EventHandler {
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    place(found == anchors_.end() ? add(Node::Kind::nothing, mark, 0) : found->second);
+    if (found == anchors_.end()) return place(add(Node::Kind::nothing, mark, 0));
+    const Anchored& anchored = found->second;
+    if (anchored.size == 0) {
+      throw WrongAlias{mark.line + 1,
+                       "an alias stands within what it is an alias of; write out what is meant"};
+    }
+    by_aliases_ += anchored.size;
+    if (by_aliases_ > kMostByAliases) {
+      throw WrongAlias{
+          mark.line + 1,
+          "the aliases up to here stand for more than 1000000 values; write out what is "
+          "meant"};
+    }
+    place(anchored.node, anchored.size);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -42,30 +64,38 @@ class Builder final : public YAML::EventHandler {
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open(add(Node::Kind::list, mark, anchor));
+    open(add(Node::Kind::list, mark, anchor), anchor);
   }
-  void OnSequenceEnd() override { open_.pop_back(); }
+  void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    open(add(Node::Kind::map, mark, anchor));
+    open(add(Node::Kind::map, mark, anchor), anchor);
   }
-  void OnMapEnd() override { open_.pop_back(); }
+  void OnMapEnd() override { close(); }
 
  private:
   struct Open {
     Node* node;
+    YAML::anchor_t anchor = 0;
+    std::size_t size = 1;       // in values, with what aliases stand for
     const Node* key = nullptr;  // of a map, while its value is to come
+  };
+  struct Anchored {
+    const Node* node = nullptr;
+    std::size_t size = 0;  // as that of Open; 0: it is still open
   };
 
   Node* add(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
     Node& node = document_.nodes.emplace_back();
     node.kind = kind;
     node.line = mark.line + 1;
-    if (anchor != 0) anchors_[anchor] = &node;
+    const bool scalar = kind == Node::Kind::nothing || kind == Node::Kind::scalar;
+    if (anchor != 0) anchors_[anchor] = {&node, scalar ? std::size_t{1} : 0};
     return &node;
   }
 
-  void place(const Node* node) {
+  void place(const Node* node, std::size_t size = 1) {
+    if (!open_.empty()) open_.back().size += size;
     if (open_.empty()) {
       if (document_.root == nullptr) document_.root = node;
       return;
@@ -81,13 +111,21 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
-  void open(Node* node) {
-    place(node);
-    open_.push_back({node});
+  void open(Node* node, YAML::anchor_t anchor) {
+    place(node, 0);  // its size is known at its end
+    open_.push_back({node, anchor});
+  }
+
+  void close() {
+    const Open closed = open_.back();
+    open_.pop_back();
+    if (!open_.empty()) open_.back().size += closed.size;
+    if (closed.anchor != 0) anchors_[closed.anchor].size = closed.size;
   }
 
   Document& document_;
-  std::map<YAML::anchor_t, const Node*> anchors_;
+  std::map<YAML::anchor_t, Anchored> anchors_;
+  std::size_t by_aliases_ = 0;
   std::vector<Open> open_;
   int documents_ = 0;
   int last_document_line_ = 1;
@@ -126,6 +164,8 @@ DocumentResult parse_document(const std::string& text) {
         return result;
       }
     }
+  } catch (const WrongAlias& wrong) {
+    result.error = SyntaxError{wrong.line, wrong.message};
   } catch (const YAML::Exception& exception) {
     const int line = exception.mark.is_null() ? 1 : exception.mark.line + 1;
     // The message may repeat a character of the text.

@@ -25,13 +25,14 @@ struct Node {
 };
 
 /// What one YAML file holds. Owns its nodes; an alias is one more pointer to the node it names, so
-/// nodes may be shared and even contain themselves: walk them by known keys only.
+/// nodes may be shared, but none contains itself, and walking all takes at most a million steps
+/// more than the text has values.
 struct Document {
   std::deque<Node> nodes;
   const Node* root = nullptr;  ///< null: the file holds nothing
 };
 
-/// Why a text is no YAML document: syntax, or not exactly one document.
+/// Why a text is no YAML document: syntax, aliases without end, or not exactly one document.
 struct SyntaxError {
   int line = 1;
   std::string message;

@@ -1,10 +1,21 @@
 #include "controller/configuration/file.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <thread>
+#include <utility>
+
+#include "base/descriptor.h"
+#include "base/mutex.h"
+#include "base/text.h"
 
 namespace ebbgate::configuration {
 
@@ -20,29 +31,99 @@ std::string cannot_read(int error) {
          (error == EACCES ? "let this user read it" : "name a readable file with --config");
 }
 
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
+// Reading what is none of these could wait for ever, or bring something else each time.
+std::string why_no_file(mode_t mode) {
+  if (S_ISREG(mode)) return {};
+  if (S_ISDIR(mode)) return cannot_read(EISDIR);
+  const std::string kind = S_ISFIFO(mode)                   ? "a pipe"
+                           : S_ISSOCK(mode)                 ? "a socket"
+                           : S_ISCHR(mode) || S_ISBLK(mode) ? "a device"
+                                                            : "no regular file";
+  return "is " + kind + "; write the configuration to a file, and name that with --config";
+}
 
-}  // namespace
-
-FileContent read_file(const std::filesystem::path& path) {
+FileContent read_now(const std::filesystem::path& path) {
   FileContent content;
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
-  if (file == nullptr) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
     content.error = cannot_read(errno);
     return content;
   }
+  content.error = why_no_file(status.st_mode);
+  if (!content.error.empty()) return content;
+  // It may have been replaced since; opening a pipe would wait for somebody who writes.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file || ::fstat(file.get(), &status) != 0) {
+    content.error = cannot_read(errno);
+    return content;
+  }
+  content.error = why_no_file(status.st_mode);
   std::array<char, 65536> buffer{};
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
-    content.text.append(buffer.data(), count);
+  while (content.error.empty()) {
+    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+    if (count == 0) break;
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      content.error = cannot_read(errno);
+      break;
+    }
+    content.text.append(buffer.data(), static_cast<std::size_t>(count));
     if (content.text.size() > kLargest) {
       content.error = "is larger than 64 MiB; name a configuration file with --config";
-      return content;
     }
   }
-  if (std::ferror(file.get()) != 0) content.error = cannot_read(errno);
   return content;
+}
+
+// What `work` returns; nothing where that takes too long, and then its thread goes on.
+template <class Result>
+std::optional<Result> in_time(Duration patience, std::function<Result()> work) {
+  struct Shared {
+    Mutex mutex;
+    Condition done;
+    std::optional<Result> result EBBGATE_GUARDED_BY(mutex);
+  };
+  const auto shared = std::make_shared<Shared>();
+  std::thread([shared, work = std::move(work)] {
+    // They are for threads that do not hang.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    Result result = work();
+    const MutexLock lock(shared->mutex);
+    shared->result = std::move(result);
+    shared->done.notify_all();
+  }).detach();
+  const BootTime deadline = BootClock::now() + patience;
+  const MutexLock lock(shared->mutex);
+  while (!shared->result) {
+    const Duration left = deadline - BootClock::now();
+    if (left <= Duration::zero()) return std::nullopt;
+    shared->done.wait_for(shared->mutex, left);
+  }
+  return std::move(shared->result);
+}
+
+}  // namespace
+
+FileContent read_file(const std::filesystem::path& path, Duration patience) {
+  auto content = in_time<FileContent>(patience, [path] { return read_now(path); });
+  if (content) return std::move(*content);
+  return {"",
+          "cannot be read within " + format_duration(patience) +
+              "; its file system does not answer: mend that, or name another file with --config"};
+}
+
+std::optional<std::filesystem::path> first_that_exists(
+    const std::vector<std::filesystem::path>& paths, Duration patience) {
+  for (const std::filesystem::path& path : paths) {
+    const auto found = in_time<bool>(patience, [path] {
+      struct stat status {};
+      return ::lstat(path.c_str(), &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+    });
+    if (found.value_or(true)) return path;
+  }
+  return std::nullopt;
 }
 
 }  // namespace ebbgate::configuration

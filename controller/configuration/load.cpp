@@ -40,6 +40,7 @@ class Loader {
     if (document_.root != nullptr) read_lists(misfits);
     resolve_paths();
     result_.errors = problems_.texts();
+    result_.log = settings_.log;
     if (!folder_.is_absolute()) {
       result_.errors.emplace_back(
           "the working directory cannot be told; start Ebbgate in one that exists, or name the "
@@ -48,6 +49,7 @@ class Loader {
     if (!error.empty()) result_.errors.insert(result_.errors.begin(), error);
     if (result_.errors.empty()) {
       warn_of_workloads();
+      bound_warnings();
       result_.settings = std::move(settings_);
     }
     return std::move(result_);
@@ -179,6 +181,13 @@ class Loader {
     }
   }
 
+  void bound_warnings() {
+    if (result_.warnings.size() <= kMostProblems) return;
+    const std::size_t more = result_.warnings.size() - kMostProblems;
+    result_.warnings.resize(kMostProblems);
+    result_.warnings.push_back("there are " + std::to_string(more) + " more warnings");
+  }
+
   void find_folder() {
     namespace fs = std::filesystem;
     std::error_code error;
@@ -243,13 +252,21 @@ class Loader {
 
   void resolve_paths() {
     settings_.database = resolved(folder_, settings_.database);
+    resolve_admin_socket();
     std::string& kubeconfig = settings_.kubernetes.kubeconfig;
     if (!kubeconfig.empty()) kubeconfig = resolved(folder_, kubeconfig);
+  }
+
+  void resolve_admin_socket() {
+    const std::string key = "admin_socket";
     if (settings_.admin_socket.empty()) return;
-    settings_.admin_socket = resolved(folder_, settings_.admin_socket);
-    if (const std::string wrong = socket_path_problem(settings_.admin_socket); !wrong.empty()) {
-      problems_.add(places_["admin_socket"], "admin_socket", wrong);
-    }
+    settings_.admin_socket =
+        resolved(std::filesystem::path(settings_.database).parent_path(), settings_.admin_socket);
+    const std::string wrong = socket_path_problem(settings_.admin_socket);
+    if (wrong.empty()) return;
+    if (places_.contains(key)) return problems_.add(places_[key], key, wrong);
+    result_.warnings.push_back(key + ": is off, so `ebbgate release` does not work: " + wrong);
+    settings_.admin_socket.clear();
   }
 
   const Source& source_;
@@ -267,6 +284,19 @@ class Loader {
 
 LoadResult load(const Source& source) {
   return Loader(source).load();
+}
+
+std::vector<std::filesystem::path> usual_files() {
+  return {"ebbgate.yaml", "/etc/ebbgate/ebbgate.yaml"};
+}
+
+std::optional<std::filesystem::path> find_file(const std::vector<std::filesystem::path>& files,
+                                               const std::filesystem::path& working_directory) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& file : files) paths.push_back(working_directory / file);
+  const auto found = first_that_exists(paths);
+  if (!found) return std::nullopt;
+  return files[static_cast<std::size_t>(std::ranges::find(paths, *found) - paths.begin())];
 }
 
 std::map<std::string, std::string> ebbgate_variables(const char* const* variables) {

@@ -42,7 +42,9 @@ Entry MapReader::find(std::string_view key) const {
 
 std::string MapReader::path_of(std::string_view key) const {
   const std::string plain(key);
-  const std::string shown = escaped(key) == plain ? plain : in_quotes(key);
+  constexpr std::size_t kLongest = 253;
+  const bool usual = plain.size() <= kLongest && escaped(key) == plain;
+  const std::string shown = usual ? plain : in_quotes(key);
   return path_.empty() ? shown : path_ + "." + shown;
 }
 

@@ -13,6 +13,10 @@ inline constexpr std::size_t kLongestSocketPath = 107;
 /// `folder`, which is absolute.
 std::string resolved(const std::filesystem::path& folder, const std::string& path);
 
+/// Where the admin socket is unless somebody wants it elsewhere: beside the database. What prevents
+/// it there prevents no start.
+std::string usual_admin_socket(const std::string& database);
+
 /// What is wrong with the whole path of a Unix socket; empty: nothing.
 std::string socket_path_problem(const std::string& path);
 

@@ -24,6 +24,18 @@ void Problems::add(const Place& place, std::string_view key, std::string_view me
       break;
   }
   problems_.push_back({place, text + ": " + std::string(message)});
+  // Bounded while they come, and not sorted for each.
+  if (problems_.size() > 2 * kMostProblems) shorten();
+}
+
+void Problems::shorten() {
+  std::ranges::stable_sort(problems_, [](const Problem& left, const Problem& right) {
+    return std::tie(left.place.kind, left.place.line) <
+           std::tie(right.place.kind, right.place.line);
+  });
+  if (problems_.size() <= kMostProblems) return;
+  forgotten_ += problems_.size() - kMostProblems;
+  problems_.resize(kMostProblems);
 }
 
 std::string Problems::at_line(int line, std::string_view key) const {
@@ -35,15 +47,13 @@ void Problems::in_file(int line, std::string_view key, std::string_view message)
   add({Place::Kind::file, line}, key, message);
 }
 
-std::vector<std::string> Problems::texts() const {
-  std::vector<Problem> sorted = problems_;
-  std::ranges::stable_sort(sorted, [](const Problem& left, const Problem& right) {
-    return std::tie(left.place.kind, left.place.line) <
-           std::tie(right.place.kind, right.place.line);
-  });
+std::vector<std::string> Problems::texts() {
+  shorten();
   std::vector<std::string> texts;
-  texts.reserve(sorted.size());
-  for (Problem& problem : sorted) texts.push_back(std::move(problem.text));
+  for (const Problem& problem : problems_) texts.push_back(problem.text);
+  if (forgotten_ > 0) {
+    texts.push_back("and " + std::to_string(forgotten_) + " more problems; mend these first");
+  }
   return texts;
 }
 

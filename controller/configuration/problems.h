@@ -13,6 +13,9 @@ struct Place {
   int line = 0;  ///< of the file
 };
 
+/// So many problems are told one by one, and so many warnings.
+inline constexpr std::size_t kMostProblems = 100;
+
 /// What is wrong with a configuration, gathered from everywhere before anything is said.
 class Problems {
  public:
@@ -27,15 +30,20 @@ class Problems {
   std::string at_line(int line, std::string_view key) const;
 
   bool empty() const { return problems_.empty(); }
-  /// `FILE:LINE: KEY: message` by line, then those of variables, then those of flags.
-  std::vector<std::string> texts() const;
+  /// `FILE:LINE: KEY: message` by line, then those of variables, then those of flags: the first
+  /// ones, and then how many more there are.
+  std::vector<std::string> texts();
 
  private:
   struct Problem {
     Place place;
     std::string text;
   };
+  // Forgets all but the first ones.
+  void shorten();
+
   std::string file_;
+  std::size_t forgotten_ = 0;
   std::vector<Problem> problems_;
 };
 

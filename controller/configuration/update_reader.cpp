@@ -56,7 +56,7 @@ LocalReadiness UpdateReader::read_readiness(const Entry& entry, const std::strin
   if (map.find("exec")) ready.exec = read_command(map);
   if (map.find("http")) {
     ready.http.emplace().method = "GET";
-    map.read("http", read_url, ready.http->url);
+    map.read("http", read_bare_url, ready.http->url);
   }
   map.read("interval", read_positive_duration, ready.interval);
   map.read("timeout", read_positive_duration, ready.timeout);
@@ -119,7 +119,7 @@ HttpRequest UpdateReader::read_request(const MapReader& parent) const {
   if (!map.find("url") && (is_map || entry.node->kind == Node::Kind::nothing)) {
     map.problem("url", "is missing; write one such as http://127.0.0.1:8080/reload");
   }
-  map.read("url", read_url, request.url);
+  map.read("url", read_bare_url, request.url);
   if (map.find("headers")) read_headers(map, request);
   return request;
 }

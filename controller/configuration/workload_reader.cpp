@@ -1,6 +1,7 @@
 #include "controller/configuration/workload_reader.h"
 
 #include <algorithm>
+#include <set>
 
 #include "controller/configuration/paths.h"
 #include "controller/configuration/section_reader.h"
@@ -79,6 +80,7 @@ void WorkloadReader::read_watch(const MapReader& map, LocalWorkload& workload) {
                                : "is missing; list the files and folders to watch");
     return;
   }
+  std::set<std::string> seen;
   for (std::size_t i = 0; i < entry.node->items.size(); ++i) {
     const Node* item = entry.node->items[i];
     const std::string* text = MapReader::scalar({item, item->line}, item_path(path, i), problems_);
@@ -89,7 +91,7 @@ void WorkloadReader::read_watch(const MapReader& map, LocalWorkload& workload) {
       continue;
     }
     file = resolved(folder_, file);
-    if (std::ranges::find(workload.watch, file) != workload.watch.end()) {
+    if (!seen.insert(file).second) {
       warnings_.push_back(problems_.at_line(item->line, item_path(path, i)) + ": " +
                           in_quotes(*text) + " is listed twice; it counts once");
     } else {

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <string_view>
 
 #include "base/descriptor.h"
+#include "base/descriptor_limit.h"
 #include "base/text.h"
 #include "controller/kubernetes/api_status.h"
 
@@ -82,6 +84,8 @@ int spawn(const ProgramCall& call, int output, int complaints, pid_t& pid) {
                            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   const int error = posix_spawnp(&pid, arguments.front().c_str(), &actions, &attributes,
                                  pointers_to(arguments).data(), pointers_to(environment).data());
+  // There is no attribute for it.
+  if (error == 0) prlimit(pid, RLIMIT_NOFILE, &original_descriptor_limit(), nullptr);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return error;

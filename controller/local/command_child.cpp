@@ -75,6 +75,7 @@ void run_child(const ChildPlan& plan) {
   if (plan.fingerprint != nullptr) {
     for (std::size_t i = 0; i < kReleaseBytes; ++i) plan.fingerprint[i] = fingerprint[i];
   }
+  setrlimit(RLIMIT_NOFILE, &plan.descriptor_limit);
   execve(plan.program, plan.arguments, plan.environment);
   fail(kFailureDescriptor, ChildFailure::Step::program);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -25,10 +26,11 @@ struct ChildPlan {
   char* const* environment = nullptr;
   /// Where in the environment the released fingerprint goes; null: nowhere.
   char* fingerprint = nullptr;
-  int input = -1;    ///< becomes descriptor 0
-  int output = -1;   ///< becomes descriptors 1 and 2
-  int release = -1;  ///< kReleaseBytes let the child go on, the end of it lets it end
-  int failure = -1;  ///< gets a ChildFailure, or just ends
+  rlimit descriptor_limit{};  ///< of the command
+  int input = -1;             ///< becomes descriptor 0
+  int output = -1;            ///< becomes descriptors 1 and 2
+  int release = -1;           ///< kReleaseBytes let the child go on, the end of it lets it end
+  int failure = -1;           ///< gets a ChildFailure, or just ends
 };
 
 /// The child's side of the fork: becomes the leader of a process group that dies with the thread

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/descriptor_limit.h"
 #include "controller/local/command_child.h"
 #include "controller/local/command_program.h"
 #include "controller/local/process_table.h"
@@ -112,6 +113,7 @@ std::variant<SpawnedCommand, Answer> spawn_command(const CommandRequest& request
   if (request.wants_fingerprint) {
     plan.fingerprint = environment.last() + kFingerprintName.size() + 1;
   }
+  plan.descriptor_limit = original_descriptor_limit();
   plan.input = null.get();
   plan.output = output ? output->write.get() : null.get();
   plan.release = release->read.get();

@@ -104,7 +104,7 @@ export function advice(item, provider) {
     say((gates.has("budget") || gates.has("unfinished")
         ? "To forgive its level, though what all workloads share holds it still"
         : "To let it go now, and forgive its level") +
-        ", run this where Ebbgate runs (FILE is its configuration, which needs admin_socket):",
+        ", run this where Ebbgate runs (FILE is its configuration):",
         releaseCommand(item));
   }
   if (pieces.length === 0) {

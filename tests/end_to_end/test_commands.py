@@ -73,10 +73,10 @@ class UsageTest(EndToEndTest):
                                  b"ebbgate: the output could not be written")
 
     def test_release_without_a_configuration_asks_for_it(self):
-        done = command("release", KEY)
+        done = command("release", KEY, cwd=self.folder)
         self.assertEqual((done.code, done.out), (1, ""))
-        self.assertIn("no --config was given", done.err)
-        write(self.config_path, "{}\n")
+        self.assertIn("name the running ebbgate's configuration with --config", done.err)
+        write(self.config_path, "admin_socket: ''\n")
         done = command("release", "--config", self.config_path, KEY)
         self.assertEqual((done.code, done.out), (1, ""))
         self.assertIn("set `admin_socket` in the configuration", done.err)

@@ -179,13 +179,26 @@ class WrongConfigurationTest(EndToEndTest):
     def test_secrets_are_masked_in_what_check_prints(self):
         write(self.config_path, json.dumps({"local": {"workloads": [
             {"name": "web", "watch": ["a"], "update": {"http": {
-                "url": "http://user:passw0rd@127.0.0.1/",
+                "url": "http://127.0.0.1/?token=passw0rd",
                 "headers": {"Authorization": "Bearer s3cret"}}}}]}}))
         done = command("check", "--config", self.config_path)
         self.assertEqual(done.code, 0, done.err)
         self.assertNotIn("s3cret", done.out + done.err)
         self.assertNotIn("passw0rd", done.out + done.err)
         self.assertIn("Authorization", done.out)
+
+    def test_a_url_with_credentials_is_refused_and_not_repeated(self):
+        url = "http://user:passw0rd@127.0.0.1:1/"
+        for where in ({"update": {"http": {"url": url}}},
+                      {"update": {"exec": ["x"]}, "ready": {"http": url}}):
+            write(self.config_path, json.dumps({"local": {"workloads": [
+                {"name": "web", "watch": ["a"], **where}]}}))
+            for name in ("check", "run"):
+                with self.subTest(where, command=name):
+                    done = command(name, "--config", self.config_path)
+                    self.assertEqual(done.code, 2)
+                    self.assertIn("has a user or a password", done.err)
+                    self.assertNotIn("passw0rd", done.out + done.err)
 
     def test_what_check_prints_is_a_configuration(self):
         self.configure([{"name": "web", "watch": ["a"], "update": {"exec": ["x"]}}])

@@ -146,7 +146,8 @@ class DatabaseTest(EndToEndTest):
         def picture():
             # -shm is shared memory, and the running process' own business.
             return {f.name: (f.stat().st_mtime_ns, f.read_bytes())
-                    for f in self.folder.glob("ebbgate.*") if not f.name.endswith("-shm")}
+                    for f in self.folder.glob("ebbgate.*")
+                    if f.is_file() and not f.name.endswith("-shm")}
         before = picture()
         done = command("check", "--config", self.config_path)
         self.assertEqual(done.code, 0, done.out + done.err)

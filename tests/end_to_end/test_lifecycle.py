@@ -150,8 +150,7 @@ class ReloadTest(EndToEndTest):
         eventually(lambda: self.reloaded(1), "the right one was taken on")
 
     def test_what_needs_a_restart_is_refused_as_a_whole(self):
-        for settings in ({"database": "other.db"}, {"listen": "127.0.0.1:1"},
-                         {"admin_socket": "admin.sock"}):
+        for settings in ({"database": "other.db"}, {"listen": "127.0.0.1:1"}):
             with self.subTest(settings):
                 (key,) = settings
                 self.configure([self.one, self.http_workload("two", self.hook)], **settings)

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 
-from harness import SOURCE, EndToEndTest, eventually, main, total, write
+from harness import (BINARY, SOURCE, EndToEndTest, clean_environment, eventually, main, total,
+                     write)
 
 EXAMPLE = SOURCE / "examples" / "sidecar"
 DOCUMENT = (SOURCE / "docs" / "feedback.md").read_text()
@@ -114,6 +115,29 @@ class SidecarTest(EndToEndTest):
         eventually(lambda: self.said("score 100, mean 85.8 of 2"), "the outcome was learned")
         eventually(lambda: self.delivered(process) == 2, "both are counted")
         self.assertEqual(process.stop()[0], 0)
+
+    def test_the_document_s_two_terminals_work_as_pasted(self):
+        block = re.search(r"^```sh\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)[1]
+        tools = self.folder / "tools"
+        tools.mkdir()
+        os.symlink(BINARY, tools / "ebbgate")
+        # All but the port, which may be another's here.
+        environment = clean_environment({"PATH": f"{tools}:{os.environ['PATH']}",
+                                         "EBBGATE_LISTEN": "127.0.0.1:0"})
+        self.assertEqual(len(block.splitlines()), 2, block)
+        logs = []
+        for number, line in enumerate(block.splitlines()):
+            logs.append(self.folder / f"terminal.{number}")
+            with open(logs[-1], "wb") as output:
+                child = subprocess.Popen(["sh", "-c", f"exec {line}"], cwd=self.work, stdout=output,
+                                         stderr=output, env=environment)
+            self.addCleanup(child.wait)
+            self.addCleanup(child.kill)
+        sidecar, ebbgate = logs
+        eventually(lambda: "listening on" in ebbgate.read_text(), "Ebbgate runs")
+        write(self.work / "greeting.txt", "Good evening\n")
+        eventually(lambda: "score 100" in sidecar.read_text(), "the outcome was learned")
+        self.assertEqual(child.poll(), None)
 
     def test_a_sidecar_that_was_killed_gets_what_waited_in_order(self):
         self.start_sidecar()

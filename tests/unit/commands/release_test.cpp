@@ -68,11 +68,12 @@ TEST_CASE("release says how to turn the admin socket on, and when nobody is behi
   CHECK(holds(running.err.str(), "no answer from the admin socket " + stale));
 }
 
-TEST_CASE("release without a configuration asks for it, and for no restart") {
+TEST_CASE("release without a configuration uses the usual socket, and asks for one where none is") {
   Running running;
-  CHECK(release({{kWeb.text(), ""}, "", false}, running.out, running.err) == 1);
-  CHECK(holds(running.err.str(), "no --config was given"));
-  CHECK_FALSE(holds(running.err.str(), "restart"));
+  CHECK(release({{kWeb.text(), ""}, running.folder() + "/none.sock", false}, running.out,
+                running.err) == 1);
+  CHECK(holds(running.err.str(), "neither a configuration file here nor the admin socket"));
+  CHECK(holds(running.err.str(), "with --config"));
   running.source.add(kWeb);
   CHECK(release({{kWeb.text(), ""}, running.admin_socket(), false}, running.out, running.err) == 0);
 }

@@ -47,12 +47,12 @@ TEST_CASE("an unknown key is named with the nearest known one, or with all there
       {"settle: {loud: 5s}", "1: settle.loud: is an unknown key; write one of quiet or max"},
       {"something: 1",
        "1: something: is an unknown key; write one of provider, database, listen, admin_socket, "
-       "log, backoff, settle, budget, unfinished, retry, history, metrics, local, "
+       "log, debug, backoff, settle, budget, unfinished, retry, history, metrics, local, "
        "kubernetes or feedback"},
       {"backoff.max: 5m", "1: backoff.max: is no key of its own; write backoff: {max: …}"},
       {"\"a\\nb\": 5m\nlisten: 1",
        "1: \"a\\x0ab\": is an unknown key; write one of provider, database, listen, admin_socket, "
-       "log, backoff, settle, budget, unfinished, retry, history, metrics, local, "
+       "log, debug, backoff, settle, budget, unfinished, retry, history, metrics, local, "
        "kubernetes or feedback\n"
        "2: listen: \"1\" is no address to listen on; write HOST:PORT, such as 127.0.0.1:9911 or "
        "[::1]:9911"},
@@ -207,6 +207,14 @@ TEST_CASE("addresses, words and paths are checked") {
   CHECK(errors_of("admin_socket: /" + std::string(107, 'x')) ==
         "ebbgate.yaml:1: admin_socket: its whole path has 108 bytes; write one of at most 107");
   CHECK(errors_of("admin_socket: /" + std::string(106, 'x')).empty());
+  // Nobody asked for the default one: it stops nobody.
+  const auto far = ebbgate::testing::load_text("database: /" + std::string(100, 'x') + "/ebbgate.db");
+  REQUIRE(far.settings.has_value());
+  CHECK(far.settings->admin_socket.empty());
+  REQUIRE(far.warnings.size() == 2);
+  CHECK(far.warnings[0] ==
+        "admin_socket: is off, so `ebbgate release` does not work: its whole path has 114 bytes; "
+        "write one of at most 107");
 }
 
 TEST_CASE("names of workloads are checked") {
@@ -294,6 +302,9 @@ TEST_CASE("an HTTP update is checked, and messages do not repeat what may be sec
       ".url: does not begin with http:// or https://; write one such as "
       "http://127.0.0.1:8080/reload";
   const std::string wrong = ".url: is no HTTP URL; write one such as http://127.0.0.1:8080/reload";
+  const std::string credentials =
+      ".url: has a user or a password before the @; remove them, and let a header or a program of "
+      "`exec` bring them";
   check_workload({
       {"update: {http: {}}",
        at + ".url: is missing; write one such as http://127.0.0.1:8080/reload"},
@@ -304,6 +315,9 @@ TEST_CASE("an HTTP update is checked, and messages do not repeat what may be sec
       {"update: {http: {url: \"HTTP:/h\"}}", at + scheme},
       {"update: {http: {url: \"http://\"}}", at + wrong},
       {"update: {http: {url: \"http:///x\"}}", at + wrong},
+      {"update: {http: {url: \"http://u:secret@h/\"}}", at + credentials},
+      {"update: {http: {url: \"https://secret@h\"}}", at + credentials},
+      {"update: {http: {url: \"http://h@secret@h?a\"}}", at + credentials},
       {"update: {http: {url: \"http://u:secret@:80/\"}}", at + wrong},
       {"update: {http: {url: \"http://h:99999/\"}}", at + wrong},
       {"update: {http: {url: \"http://h:0/\"}}", at + wrong},

@@ -1,8 +1,11 @@
+#include <sys/stat.h>
+
 #include <doctest/doctest.h>
 
 #include "controller/configuration/document.h"
 #include "tests/unit/configuration/loading.h"
 
+using ebbgate::configuration::find_file;
 using ebbgate::configuration::load;
 using ebbgate::configuration::LoadResult;
 using ebbgate::testing::errors_of;
@@ -103,7 +106,7 @@ TEST_CASE("nesting without end is an error, not a crash") {
   }
 }
 
-TEST_CASE("aliases stand for what they name, even within themselves") {
+TEST_CASE("aliases stand for what they name, and nothing stands within itself") {
   const LoadResult result = load_text(
       "local:\n  workloads:\n  - &a {name: a, watch: &w [x], update: &u {exec: [b]}}\n"
       "  - {name: b, watch: *w, update: *u}\n");
@@ -113,16 +116,84 @@ TEST_CASE("aliases stand for what they name, even within themselves") {
   REQUIRE(workloads.size() == 2);
   CHECK(workloads[0].watch == workloads[1].watch);
   CHECK(workloads[0].update == workloads[1].update);
-  CHECK_FALSE(load_text("local: {workloads: &a [*a]}").errors.empty());
-  CHECK_FALSE(load_text("local: &a {ignore: *a, workloads: [*a]}").errors.empty());
+  const std::string within =
+      "ebbgate.yaml:1: an alias stands within what it is an alias of; write out what is meant";
+  CHECK(errors_of("local: {workloads: &a [*a]}") == within);
+  CHECK(errors_of("local: &a {ignore: *a, workloads: [*a]}") == within);
 }
 
-TEST_CASE("aliases of aliases cost no more than their text") {
+TEST_CASE("aliases of aliases end where they stand for too much") {
+  const std::string too_much =
+      ": the aliases up to here stand for more than 1000000 values; write out what is meant";
   std::string text = "a0: &a0 [x, x]\n";
   for (int i = 1; i < 10000; ++i) {
     const std::string before = "*a" + std::to_string(i - 1);
     text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + ", " + before +
             "]\n";
   }
-  CHECK(load_text(text).errors.size() == 10000);
+  CHECK(errors_of(text) == "ebbgate.yaml:18" + too_much);
+  // Few aliases of something large.
+  std::string large = "local:\n  ignore: &a [";
+  for (int i = 0; i < 1000; ++i) large += "x, ";
+  large += "x]\n  workloads:\n";
+  for (int i = 0; i < 1000; ++i) large += "  - {name: a, watch: *a, update: {exec: *a}}\n";
+  CHECK(errors_of(large) == "ebbgate.yaml:503" + too_much);
+}
+
+TEST_CASE("of very many problems the first are told, and how many more there are") {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "key" + std::to_string(i) + ": 1\n";
+  const auto errors = load_text(text, {{"backoff.max", "x"}}).errors;
+  REQUIRE(errors.size() == 101);
+  CHECK(errors[0].starts_with("ebbgate.yaml:1: key0: "));
+  CHECK(errors[99].starts_with("ebbgate.yaml:100: key99: "));
+  CHECK(errors[100] == "and 901 more problems; mend these first");
+  std::string same = "local: {workloads: [{name: a, update: {exec: [x]}, watch: [a";
+  for (int i = 0; i < 300; ++i) same += ", a";
+  const auto warnings = load_text(same + "]}]}").warnings;
+  REQUIRE(warnings.size() == 101);
+  CHECK(warnings[100] == "there are 200 more warnings");
+}
+
+TEST_CASE("a key that is very long is cut short") {
+  CHECK(errors_of(std::string(1000, 'y') + ": 1").size() < 500);
+}
+
+TEST_CASE("what is no regular file is refused at once, without being opened") {
+  const TemporaryFolder folder;
+  const std::string rest = "; write the configuration to a file, and name that with --config";
+  const std::string pipe = (folder.path() / "pipe").string();
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(load({pipe, {}, {}, folder.path()}).errors ==
+        std::vector<std::string>{pipe + ": is a pipe" + rest});
+  folder.write("file", "listen: 127.0.0.1:1\n");
+  std::filesystem::create_symlink("pipe", folder.path() / "link");
+  CHECK(load({"link", {}, {}, folder.path()}).errors ==
+        std::vector<std::string>{"link: is a pipe" + rest});
+  std::filesystem::create_symlink("file", folder.path() / "right");
+  CHECK(load({"right", {}, {}, folder.path()}).errors.empty());
+  CHECK(load({"/dev/zero", {}, {}, folder.path()}).errors ==
+        std::vector<std::string>{"/dev/zero: is a device" + rest});
+}
+
+TEST_CASE("a configuration that nobody names is the first of the usual ones") {
+  const TemporaryFolder folder;
+  const std::filesystem::path other = folder.path() / "other.yaml";
+  const std::vector<std::filesystem::path> usual = {"ebbgate.yaml", other};
+  CHECK_FALSE(find_file(usual, folder.path()).has_value());
+  folder.write("other.yaml", "");
+  CHECK(find_file(usual, folder.path()) == other);
+  // One that cannot be read is named, not passed over.
+  std::filesystem::create_symlink("nowhere", folder.path() / "ebbgate.yaml");
+  CHECK(find_file(usual, folder.path()) == "ebbgate.yaml");
+  CHECK(ebbgate::configuration::usual_files() ==
+        std::vector<std::filesystem::path>{"ebbgate.yaml", "/etc/ebbgate/ebbgate.yaml"});
+}
+
+TEST_CASE("how to log is known even where there are errors, as far as it can be") {
+  using ebbgate::LogFormat;
+  CHECK(load_text("bogus: 1").log.format == LogFormat::text);
+  CHECK(load_text("bogus: 1\nlog: {format: json}").log.format == LogFormat::json);
+  CHECK(load_text("[", {{"log.format", "json"}}).log.format == LogFormat::json);
+  CHECK(load_text("[", {}, {{"EBBGATE_LOG_FORMAT", "json"}}).log.format == LogFormat::json);
 }

@@ -47,6 +47,7 @@ const std::vector<std::pair<std::string, std::string>> kOthers = {
     {"admin_socket", "/run/ebbgate.sock"},
     {"log.level", "debug"},
     {"log.format", "json"},
+    {"debug.core_dumps", "true"},
     {"backoff.base", "2s"},
     {"backoff.factor", "1.5"},
     {"backoff.max", "5m"},
@@ -94,6 +95,7 @@ TEST_CASE("without a file, flags and variables the defaults hold, in the working
   const LoadResult result = load({std::nullopt, {}, {}, "/srv/dir"});
   Settings defaults;
   defaults.database = "/srv/dir/ebbgate.db";
+  defaults.admin_socket = "/srv/dir/ebbgate.sock";
   CHECK(result.errors.empty());
   REQUIRE(result.settings.has_value());
   CHECK(*result.settings == defaults);
@@ -173,11 +175,13 @@ TEST_CASE("commands reach a server by an address that can be connected to") {
   CHECK(url("localhost:80") == "http://localhost:80");
 }
 
-TEST_CASE("relative paths begin at the configuration file's folder and become normal") {
+TEST_CASE(
+    "relative paths begin at the configuration file's folder, the socket's at the database's, and "
+    "become normal") {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.path() / "etc");
   folder.write("etc/a.yaml",
-               "database: data/./x.db\nadmin_socket: ../a.sock\nlocal:\n  workloads:\n"
+               "database: data/./x.db\nadmin_socket: ../../a.sock\nlocal:\n  workloads:\n"
                "  - name: a\n    watch: [conf.d/, ./a/../b, /etc/x/, .]\n"
                "    update: {signal: {pid_file: run/a.pid, signal: HUP}}\n"
                "  - {name: b, watch: [x], update: {exec: [./script, a/../b]}}\n");
@@ -221,12 +225,12 @@ TEST_CASE("a workload takes the defaults for what it does not say") {
 TEST_CASE("a workload's update can be a request or a signal") {
   const LocalWorkload request = workload_of(
       "      watch: [/a]\n      namespace: shop\n      update:\n        http: {method: PUT, url: "
-      "\"https://u:p@[::1]:8443/x?y=z\", headers: {Authorization: Bearer x, A: \"\"}}\n        "
+      "\"https://[::1]:8443/x?y=a@z\", headers: {Authorization: Bearer x, A: \"\"}}\n        "
       "timeout: 5s\n");
   CHECK(request.namespace_name == "shop");
   REQUIRE(request.update.http.has_value());
   CHECK(request.update.http->method == "PUT");
-  CHECK(request.update.http->url == "https://u:p@[::1]:8443/x?y=z");
+  CHECK(request.update.http->url == "https://[::1]:8443/x?y=a@z");
   CHECK(request.update.http->headers ==
         std::vector<std::pair<std::string, std::string>>{{"A", ""}, {"Authorization", "Bearer x"}});
   CHECK(request.update.timeout == Duration(5s));
