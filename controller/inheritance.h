@@ -12,7 +12,7 @@ enum class Lifetime {
   /// Does one thing and ends. SIGHUP, SIGINT, SIGQUIT and SIGPIPE stay ignored: with `nohup`, a
   /// shell's `&` and the like somebody wanted that.
   command,
-  service   ///< runs until it is told to end; SIGHUP waits until it is asked for
+  service  ///< runs until it is told to end; SIGHUP waits until it is asked for
 };
 
 /// Lets every signal that somebody had ignored or blocked have its usual effect. A process whose

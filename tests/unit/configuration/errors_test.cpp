@@ -208,7 +208,8 @@ TEST_CASE("addresses, words and paths are checked") {
         "ebbgate.yaml:1: admin_socket: its whole path has 108 bytes; write one of at most 107");
   CHECK(errors_of("admin_socket: /" + std::string(106, 'x')).empty());
   // Nobody asked for the default one: it stops nobody.
-  const auto far = ebbgate::testing::load_text("database: /" + std::string(100, 'x') + "/ebbgate.db");
+  const auto far =
+      ebbgate::testing::load_text("database: /" + std::string(100, 'x') + "/ebbgate.db");
   REQUIRE(far.settings.has_value());
   CHECK(far.settings->admin_socket.empty());
   REQUIRE(far.warnings.size() == 2);
