@@ -25,6 +25,8 @@ def arguments():
     parser.add_argument("--bare", type=pathlib.Path,
                         default=build / "tests" / "benchmarks" / "cluster_bare")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="keeps the figures")
+    parser.add_argument("--smallest", action="store_true",
+                        help="only shows that all of it works; the figures mean nothing")
     parser.add_argument("benchmark", nargs="*", default=BENCHMARKS,
                         help="only these: " + ", ".join(BENCHMARKS))
     options = parser.parse_args()
@@ -56,7 +58,7 @@ def main():
             with Bed(name, pathlib.Path(folder), options.bare) as bed:
                 yield bed
 
-    return session.run(options.benchmark, bench, options.json)
+    return session.run(options.benchmark, bench, options.json, options.smallest)
 
 
 if __name__ == "__main__":

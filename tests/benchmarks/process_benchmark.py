@@ -28,6 +28,8 @@ def arguments():
     parser.add_argument("--folder", default=pathlib.Path("."), type=pathlib.Path,
                         help="where files and databases are put; on the disk that is meant")
     parser.add_argument("--repeat", default=1, type=int, metavar="N")
+    parser.add_argument("--smallest", action="store_true",
+                        help="only shows that all of it works; the figures mean nothing")
     parser.add_argument("benchmark", nargs="*", default=BENCHMARKS,
                         help="only these: " + ", ".join(BENCHMARKS))
     options = parser.parse_args()
@@ -56,7 +58,7 @@ def main():
     from support import Bench
 
     return session.run(options.benchmark * options.repeat,
-                       lambda name: Bench(name, options.folder), options.json)
+                       lambda name: Bench(name, options.folder), options.json, options.smallest)
 
 
 if __name__ == "__main__":

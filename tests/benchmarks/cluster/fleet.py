@@ -6,6 +6,7 @@ import objects
 from support import cpu_of_process
 
 COUNT = 500
+SMALLEST = {"COUNT": 5}
 CONNECTIONS = 8  # as many as Ebbgate has
 
 

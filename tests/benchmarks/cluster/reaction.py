@@ -6,6 +6,7 @@ import time
 from support import cpu_by_thread, memory, percentile
 
 SAMPLES = 200
+SMALLEST = {"SAMPLES": 2}
 AT_ONCE = {"settle": {"quiet": "0s"}, "budget": {"rate": "unlimited"}}
 
 

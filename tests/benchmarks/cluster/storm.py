@@ -8,6 +8,7 @@ from support import cpu_by_thread, percentile
 RATE = 100
 SECONDS = 60
 NEIGHBOURS = 40
+SMALLEST = {"RATE": 20, "SECONDS": 5, "NEIGHBOURS": 2}
 
 
 def measure(bed):

@@ -7,6 +7,7 @@ from support import cpu_by_thread, memory
 
 WORKLOADS = 200
 SECONDS = 5
+SMALLEST = {"WORKLOADS": 2, "SECONDS": 0.5}
 
 
 def measure(bench):

@@ -13,6 +13,7 @@ from support import percentile
 WORKLOADS = 10_000
 SCRAPES = 50
 PATIENCE = 60
+SMALLEST = {"WORKLOADS": 20, "SCRAPES": 2}
 
 
 def measure(bench):

@@ -10,6 +10,7 @@ from support import memory
 WORKLOADS = 100_000
 FILES_IN_A_FOLDER = 100
 PATIENCE = 60
+SMALLEST = {"WORKLOADS": 200}
 
 
 def measure(bench):

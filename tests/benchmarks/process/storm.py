@@ -7,6 +7,7 @@ from support import cpu_by_thread, cpu_of_process
 
 RATE = 1000
 SECONDS = 20
+SMALLEST = {"RATE": 100, "SECONDS": 1}
 
 
 def measure(bench):
