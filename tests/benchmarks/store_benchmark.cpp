@@ -86,7 +86,10 @@ void bare_sqlite_commit(benchmark::State& state) {
       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
       "PRAGMA wal_autocheckpoint = 1000; PRAGMA secure_delete = OFF");
   SQLite::Statement replace(database,
-                            "REPLACE INTO workload VALUES"
+                            "REPLACE INTO workload (provider, namespace, kind, name, level, boot,"
+                            " answered_at, forgive_not_before, applied, reference_list,"
+                            " references_version, in_flight, witness, rollout, last_outcome,"
+                            " last_update) VALUES"
                             " ('local','default','Local',?, ?,1,?,NULL, ?,?,1,0, '',0,0,NULL)");
   const std::string references(100, 'r');
   int number = 0;
