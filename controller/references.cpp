@@ -4,6 +4,21 @@
 
 namespace ebbgate {
 
+Digest absent_path_digest() {
+  static const Digest digest = Sha256().add_field("absent").finish();
+  return digest;
+}
+
+Digest absent_object_digest() {
+  Digest digest;
+  digest.bytes.fill(0xff);
+  return digest;
+}
+
+bool is_absent(const Digest& digest) {
+  return digest == absent_object_digest() || digest == absent_path_digest();
+}
+
 Digest fingerprint_of(const std::vector<Reference>& references) {
   Sha256 hash;
   for (const Reference& reference : references) {

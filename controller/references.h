@@ -22,6 +22,14 @@ using References = std::shared_ptr<const std::vector<Reference>>;
 /// The version of the algorithm behind every reference's digest and fingerprint_of().
 inline constexpr int kReferencesVersion = 1;
 
+/// The digest of a watched path where there is nothing.
+Digest absent_path_digest();
+/// The digest of an object or key that does not exist. No content is known to have it: a marker's
+/// SHA-256 would not do, as a key's value could be the marker.
+Digest absent_object_digest();
+/// Whether it is one of these.
+bool is_absent(const Digest& digest);
+
 /// SHA-256 over names and digests.
 Digest fingerprint_of(const std::vector<Reference>& references);
 

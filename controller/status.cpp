@@ -54,7 +54,11 @@ metrics::ReferenceStatus reference_status(const Reference& reference, const Refe
   const auto same = std::find_if(applied->begin(), applied->end(), [&](const Reference& other) {
     return other.name == reference.name;
   });
-  status.state = same != applied->end() && same->digest == reference.digest ? "applied" : "changed";
+  if (same == applied->end() || same->digest != reference.digest) {
+    status.state = "changed";
+  } else {
+    status.state = is_absent(reference.digest) ? "absent" : "applied";
+  }
   return status;
 }
 

@@ -23,7 +23,8 @@ struct GateStatus {
 struct ReferenceStatus {
   std::string name;
   Digest digest;
-  /// applied: as the workload last took it on; changed: differs from that; unknown: not to be told.
+  /// applied: as the workload last took it on; absent: the same, for there is no such thing;
+  /// changed: differs from what it last took on; unknown: not to be told.
   std::string state;
 };
 

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "controller/references.h"
+
 namespace ebbgate::kubernetes {
 
 namespace {
@@ -14,18 +16,11 @@ std::optional<Digest> digest_in(const ConfigObject& object, const std::string& k
   const auto found = std::lower_bound(
       object.keys.begin(), object.keys.end(), key,
       [](const auto& candidate, const std::string& wanted) { return candidate.first < wanted; });
-  if (found == object.keys.end() || found->first != key) return absent_digest();
+  if (found == object.keys.end() || found->first != key) return absent_object_digest();
   return found->second;
 }
 
 }  // namespace
-
-Digest absent_digest() {
-  // A marker's SHA-256 would not do: a key's value could be the marker.
-  Digest digest;
-  digest.bytes.fill(0xff);
-  return digest;
-}
 
 ConfigEntry::Part* ConfigEntry::find(std::string_view key) {
   const auto found = std::find_if(parts_.begin(), parts_.end(),
@@ -39,7 +34,7 @@ void ConfigEntry::add_part(std::string_view key) {
     part = &parts_.emplace_back();
     part->key = key;
     if (state_ == State::absent) {
-      part->digest = absent_digest();
+      part->digest = absent_object_digest();
       part->current = true;
     }
   }
@@ -93,7 +88,7 @@ bool ConfigEntry::take_absent(std::uint64_t resource_version) {
   absent_since_ = resource_version != 0;
   resource_version_ = std::max(resource_version_, resource_version);
   for (Part& part : parts_) {
-    part.digest = absent_digest();
+    part.digest = absent_object_digest();
     part.current = true;
   }
   return differs;

@@ -13,9 +13,6 @@
 
 namespace ebbgate::kubernetes {
 
-/// The digest of an object or key that does not exist. No content is known to have it.
-Digest absent_digest();
-
 /// What is known of one config object that somebody references. Not thread-safe.
 class ConfigEntry final {
  public:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "controller/kubernetes/config_index.h"
+#include "controller/references.h"
 
 namespace ebbgate::kubernetes {
 
@@ -74,7 +75,7 @@ Resolution ConfigIndex::resolve(const WorkloadKey& workload) const {
       continue;
     }
     references->push_back({reference_name(name, use.key), *digest});
-    if (use.optional || *digest != absent_digest() || entry.forbidden() != nullptr) continue;
+    if (use.optional || *digest != absent_object_digest() || entry.forbidden() != nullptr) continue;
     if (entry.state() == ConfigEntry::State::absent) {
       missing.object(name);
     } else {

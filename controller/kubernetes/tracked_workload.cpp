@@ -30,7 +30,7 @@ bool ClusterModel::Tracked::record_is_intact() const {
 bool ClusterModel::Tracked::has_content(const ConfigName& name) const {
   if (!references) return false;
   return std::any_of(references->begin(), references->end(), [&](const Reference& reference) {
-    return belongs_to(reference, name) && reference.digest != absent_digest();
+    return belongs_to(reference, name) && reference.digest != absent_object_digest();
   });
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "controller/references.h"
+
 namespace ebbgate::local {
 namespace {
 
@@ -273,11 +275,12 @@ bool FileTree::settle() {
     }
   }
   std::optional<Digest> digest = digest_;
-  if (problem.empty()) {
+  if (problem.empty() && root_.state == State::absent) {
+    digest = absent_path_digest();
+  } else if (problem.empty()) {
     Sha256 hash;
     switch (root_.state) {
       case State::absent:
-        hash.add_field("absent");
         break;
       case State::file:
         hash.add_field("file").add_field(bytes_of(root_.digest));

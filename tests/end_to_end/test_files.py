@@ -76,6 +76,22 @@ class FilesTest(EndToEndTest):
         path.parent.rmdir()
         self.one_update_follows(4)
 
+    def test_a_watched_path_that_does_not_exist_is_said_to_be_absent(self):
+        receiver = self.receiver()
+        path = self.conf / "later"
+        workload = self.http_workload("web", receiver, self.file("web"))
+        workload["watch"].append(str(path))
+        self.configure([workload])
+        process = self.start()
+
+        def states():
+            return {r["name"]: r["state"] for r in process.workload("web")["references"]}
+        self.assertEqual(states(), {str(self.conf / "web"): "applied", str(path): "absent"})
+        write(path, "here\n")
+        self.wait_for(lambda: receiver.updates("/web"), 1)
+        self.wait_until_answered(process, "web")
+        self.assertEqual(states()[str(path)], "applied")
+
     def test_a_folder_is_watched_with_all_below_it(self):
         folder = self.conf / "conf.d"
         folder.mkdir()

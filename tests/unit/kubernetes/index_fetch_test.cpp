@@ -86,7 +86,7 @@ TEST_CASE("A key of an absent object is known to be absent") {
   it.index.set_references(kWeb, {{config_map("app"), "", true}});
   it.list_nothing();
   it.index.set_references(kApi, {{config_map("app"), "a", true}});
-  CHECK(it.digest(kApi, "ConfigMap/default/app:a") == absent_digest());
+  CHECK(it.digest(kApi, "ConfigMap/default/app:a") == absent_object_digest());
   CHECK(it.index.take_to_fetch().empty());
 }
 

@@ -262,7 +262,7 @@ class World {
           parsed(reference.object, version.number, version.content, {true, {reference.key}});
       std::string name = std::string(name_of(reference.object.kind)) + "/" +
                          reference.object.namespace_name + "/" + reference.object.name;
-      Digest digest = absent_digest();
+      Digest digest = absent_object_digest();
       if (reference.key.empty()) {
         if (version.exists) digest = *object.whole;
       } else {
@@ -270,7 +270,7 @@ class World {
         if (version.exists && !object.keys.empty()) digest = object.keys.front().second;
       }
       expected[name] = digest;
-      missing = missing || (!reference.optional && digest == absent_digest());
+      missing = missing || (!reference.optional && digest == absent_object_digest());
     }
     const Resolution resolution = index_.resolve(workload);
     RC_ASSERT(static_cast<bool>(resolution.references));

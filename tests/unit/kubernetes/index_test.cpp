@@ -107,11 +107,11 @@ TEST_CASE(
   it.index.set_references(kWeb, {{config_map("app"), "", true}, {config_map("app"), "a", true}});
   it.list_nothing();
   CHECK(it.index.resolve(kWeb).missing.empty());
-  CHECK(it.digest(kWeb, "ConfigMap/default/app") == absent_digest());
-  CHECK(it.digest(kWeb, "ConfigMap/default/app:a") == absent_digest());
+  CHECK(it.digest(kWeb, "ConfigMap/default/app") == absent_object_digest());
+  CHECK(it.digest(kWeb, "ConfigMap/default/app:a") == absent_object_digest());
   CHECK(it.found(config_map("app"), 2, {}) == Keys{kWeb});
-  CHECK(it.digest(kWeb, "ConfigMap/default/app") != absent_digest());
-  CHECK(it.digest(kWeb, "ConfigMap/default/app:a") == absent_digest());
+  CHECK(it.digest(kWeb, "ConfigMap/default/app") != absent_object_digest());
+  CHECK(it.digest(kWeb, "ConfigMap/default/app:a") == absent_object_digest());
   it.found(config_map("app"), 3, {{"a", ""}});
   CHECK(it.digest(kWeb, "ConfigMap/default/app:a") == sha256(""));
 }
