@@ -191,7 +191,7 @@ class WatchTest(TerminalTest):
             self.assertNotIn("more", text)
             self.assertEqual(len(text.split("\n")), 23)
             terminal.resize(45, 8)
-            terminal.shows("w01 [^…]*\n… 17 more\n")
+            terminal.shows("w02 [^…]*\n… 16 more\n")
             self.assertEqual(terminal.screen.overflowed, [])
             self.end(terminal)
 
