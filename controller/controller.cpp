@@ -9,6 +9,12 @@
 
 namespace ebbgate {
 
+namespace {
+
+constexpr const char* kInterrupted = "Ebbgate ended before the answer came";
+
+}  // namespace
+
 using governor::Action;
 using governor::Decision;
 using governor::Handle;
@@ -43,14 +49,16 @@ void Controller::begin(const storage::Loaded& loaded) {
   const BootTime restart = clock_.now().boot;
   for (const storage::WorkloadRow& row : loaded.rows) {
     const governor::Memory memory =
-        governor::restored(memory_of(row), loaded.same_boot, restart, *settings_.policy);
+        governor::restored(memory_of(row, now), loaded.same_boot, restart, *settings_.policy);
     storage::WorkloadRow taken_up = row;
     update_row(taken_up, memory);
     if (row.in_flight) {
+      update_row_times(taken_up, memory, now);
+      taken_up.last_error = kInterrupted;
       taken_up.witness.clear();
       taken_up.last_outcome = storage::LastOutcome::unknown;
       batch_.history.push_back({row.key, now.wall, storage::HistoryKind::unknown, memory.level,
-                                "Ebbgate ended before the answer came"});
+                                kInterrupted});
     }
     // Times of another boot are worth nothing next to this boot's: all rows are written anew.
     if (taken_up != row || !loaded.same_boot) batch_.rows.push_back(taken_up);
@@ -120,6 +128,7 @@ void Controller::answered(AttemptId attempt, const Answer& answer) {
       record.last_outcome = storage::LastOutcome::refused;
       break;
   }
+  record.last_error = answer.outcome == Outcome::applied ? "" : found->second.detail;
   record.sent.reset();
   const Instant now = clock_.now();
   if (answer.outcome != Outcome::refused) record.last_update = now.wall;

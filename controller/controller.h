@@ -40,6 +40,7 @@ struct WorkloadRecord {
   std::string witness;
   storage::LastOutcome last_outcome = storage::LastOutcome::none;
   std::optional<WallTime> last_update;
+  std::string last_error;  ///< of the last attempt, if that failed; bounded
 };
 
 /// The whole controller but for its thread: takes events, lets the Governor decide, and carries out

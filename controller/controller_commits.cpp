@@ -81,7 +81,9 @@ storage::WorkloadRow Controller::row(Handle handle) const {
   const WorkloadRecord& record = records_.at(handle);
   storage::WorkloadRow row;
   row.key = governor_.workload(handle).key;
-  update_row(row, governor_.memory(handle));
+  const governor::Memory memory = governor_.memory(handle);
+  update_row(row, memory);
+  update_row_times(row, memory, clock_.now());
   if (row.applied && record.applied) set_references(row, *record.applied);
   row.adopted = !record.adopt;
   row.counter = record.counter;
@@ -90,6 +92,7 @@ storage::WorkloadRow Controller::row(Handle handle) const {
   row.witness = record.witness;
   row.last_outcome = record.last_outcome;
   row.last_update = record.last_update;
+  if (memory.failing) row.last_error = record.last_error;
   return row;
 }
 

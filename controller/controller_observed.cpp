@@ -56,6 +56,7 @@ governor::Memory Controller::stored_memory(const storage::WorkloadRow& row,
   record.revision = observation.revision;
   record.last_outcome = row.last_outcome;
   record.last_update = row.last_update;
+  record.last_error = row.last_error;
   record.adopt = observation.adopt && !row.adopted;
   if (carried && carried->has_record && carried->counter > row.counter) {
     // Made by another leader, or in flight when this one ended.
@@ -67,7 +68,7 @@ governor::Memory Controller::stored_memory(const storage::WorkloadRow& row,
     // Somebody who led meanwhile wrote that to a later workload of this key, whatever it counts.
     return carried_memory(observation, std::max(row.level, carried->level));
   }
-  governor::Memory memory = memory_of(row);
+  governor::Memory memory = memory_of(row, clock_.now());
   if (row.references_version != kReferencesVersion) memory.applied.reset();
   // One that carries an older record was replaced by its owner meanwhile. What was rolled out
   // before the row was written is in it.
@@ -238,7 +239,7 @@ void Controller::listed() {
   // Workloads that are gone keep their level until it is forgiven, lest recreating one clears it.
   for (auto& [key, row] : std::exchange(stored_, {})) {
     // Whether it was judged is not known; as if it were, an unhealthy one keeps its whole level.
-    const Handle handle = governor_.add(clock_.now(), key, settings_.policy, true, memory_of(row));
+    const Handle handle = governor_.add(clock_.now(), key, settings_.policy, true, memory_of(row, clock_.now()));
     WorkloadRecord record;
     if (row.applied) record.applied = shared(references_of(row));
     record.adopt = !row.adopted;

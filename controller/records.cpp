@@ -1,5 +1,7 @@
 #include "controller/records.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace ebbgate {
@@ -8,6 +10,9 @@ using governor::Action;
 using storage::HistoryKind;
 
 namespace {
+
+// Of a moment that is stored by the wall clock, which may have been set to anything.
+constexpr std::chrono::milliseconds kLongestAge = std::chrono::hours(24 * 3650);
 
 std::optional<HistoryKind> kind_of(const governor::Decision& decision) {
   switch (decision.action) {
@@ -44,9 +49,13 @@ std::optional<HistoryKind> kind_of(const governor::Decision& decision) {
   return std::nullopt;
 }
 
+BootTime boot_time(Instant now, WallTime at) {
+  return now.boot - std::clamp(now.wall - at, WallTime::duration::zero(), kLongestAge);
+}
+
 }  // namespace
 
-governor::Memory memory_of(const storage::WorkloadRow& row) {
+governor::Memory memory_of(const storage::WorkloadRow& row, Instant now) {
   governor::Memory memory;
   memory.level = row.level;
   memory.answered_at = row.answered_at;
@@ -54,6 +63,14 @@ governor::Memory memory_of(const storage::WorkloadRow& row) {
   memory.applied = row.applied;
   memory.in_flight = row.in_flight;
   memory.rollout = static_cast<governor::Rollout>(row.rollout);
+  memory.tried = row.tried;
+  memory.repeats = row.repeats;
+  if (row.failures > 0) {
+    memory.failing =
+        governor::Failing{boot_time(now, row.failing_since.value_or(now.wall)), row.failures,
+                          row.failure_cause ? failure_cause(*row.failure_cause) : std::nullopt};
+  }
+  if (row.pending_since) memory.pending_since = boot_time(now, *row.pending_since);
   return memory;
 }
 
@@ -65,6 +82,24 @@ void update_row(storage::WorkloadRow& row, const governor::Memory& memory) {
   row.in_flight = memory.in_flight;
   row.rollout = static_cast<storage::Rollout>(memory.rollout);
   if (!row.applied) row.references.clear();
+  row.tried = memory.tried;
+  row.repeats = memory.repeats;
+  row.failures = memory.failing ? memory.failing->count : 0;
+  row.failure_cause.reset();
+  if (memory.failing && memory.failing->cause) {
+    row.failure_cause = static_cast<int>(*memory.failing->cause);
+  }
+  if (!memory.failing) {
+    row.failing_since.reset();
+    row.last_error.clear();
+  }
+}
+
+void update_row_times(storage::WorkloadRow& row, const governor::Memory& memory, Instant now) {
+  row.failing_since.reset();
+  row.pending_since.reset();
+  if (memory.failing) row.failing_since = wall_time(now, memory.failing->since);
+  if (memory.pending_since) row.pending_since = wall_time(now, *memory.pending_since);
 }
 
 std::vector<Reference> references_of(const storage::WorkloadRow& row) {

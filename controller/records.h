@@ -13,8 +13,12 @@
 /// The Governor's values as rows of the store, and back.
 namespace ebbgate {
 
-governor::Memory memory_of(const storage::WorkloadRow& row);
+/// `now` places moments that are stored by the wall clock on the boot clock; none lies ahead of it.
+governor::Memory memory_of(const storage::WorkloadRow& row, Instant now);
+/// Sets all but what is stored by the wall clock.
 void update_row(storage::WorkloadRow& row, const governor::Memory& memory);
+/// Sets what is stored by the wall clock.
+void update_row_times(storage::WorkloadRow& row, const governor::Memory& memory, Instant now);
 
 std::vector<Reference> references_of(const storage::WorkloadRow& row);
 void set_references(storage::WorkloadRow& row, const std::vector<Reference>& references);

@@ -115,10 +115,12 @@ void Reporter::turned(Instant now, const governor::Governor& governor,
     if (current && *current != handle) continue;  // forgotten, and there again
     const bool known = current && !workload.gone;
     const governor::View view = governor.view(now, handle);
-    const bool pending = workload.change_pending || !view.gates.empty();
+    const bool pending = 
+        workload.change_pending || !view.gates.empty() || view.failing != nullptr;
     if (known && (workload.memory.level > 0 || pending)) {
       series_.update(workload.key, workload.memory.level, view.next_update,
-                     workload.at_highest_level ? metrics::Climb::ended : metrics::Climb::possible);
+                     workload.at_highest_level ? metrics::Climb::ended : metrics::Climb::possible,
+                     view.failing != nullptr ? metrics::Health::failing : metrics::Health::fine);
     } else {
       series_.erase(workload.key);
     }
@@ -171,6 +173,7 @@ void Reporter::publish(const governor::Totals& totals) {
     }
   }
   catalogue_.rollouts_unfinished.Set(totals.rollouts_unfinished);
+  catalogue_.workloads_failing.Set(static_cast<double>(totals.failing));
   catalogue_.rollouts_failed.Set(static_cast<double>(totals.rollouts_failed));
   catalogue_.workloads_at_highest_level.Set(static_cast<double>(totals.at_highest_level));
   published_ = totals;

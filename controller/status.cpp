@@ -33,7 +33,9 @@ std::string reason(const governor::Workload& workload, governor::Gate gate) {
                  ? "an update is in flight; the delay of level " + level + " begins with its answer"
                  : "level " + level + " demands its delay since the last update";
     case governor::Gate::health:
-      return "the last rollout is not ready; level " + level + " demands a longer delay";
+      return workload.memory.repeats > 0 || workload.memory.failing
+                 ? "whether the last update took effect is not known; each repeat waits longer"
+                 : "the last rollout is not ready; level " + level + " demands a longer delay";
     case governor::Gate::budget:
       return "the budget that all workloads share has no token left";
     case governor::Gate::unfinished:
@@ -156,6 +158,12 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
   status.desired = workload.desired;
   status.last_update = record.last_update;
   status.last_outcome = kOutcomes.at(static_cast<std::size_t>(record.last_outcome));
+  if (view.failing != nullptr) {
+    status.last_error = record.last_error;
+    if (view.failing->cause) status.failure_cause = name_of(*view.failing->cause);
+    status.failing_since = wall(view.failing->since);
+    status.failures = view.failing->count;
+  }
   status.changes = workload.changes;
   status.updates = workload.updates;
   status.suppressed = workload.suppressed;

@@ -81,6 +81,8 @@ Catalogue::Catalogue(const BuildInfo& build, int highest_level)
                                 "Rollouts begun by an update and not yet finished.")),
       rollouts_timed_out(counter(*registry_, "ebbgate_rollouts_timed_out_total",
                                  "Rollouts that gave their slot back after unfinished.timeout.")),
+      workloads_failing(gauge(*registry_, "ebbgate_workloads_failing",
+                              "Workloads whose last update failed and is tried again.")),
       rollouts_failed(gauge(*registry_, "ebbgate_rollouts_failed",
                             "Workloads whose last rollout was given up and is not ready yet.")),
       budget_tokens(

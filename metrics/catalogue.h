@@ -78,6 +78,7 @@ class Catalogue final {
   prometheus::Histogram& update_duration;  ///< seconds from sending to the answer
   prometheus::Gauge& rollouts_unfinished;
   prometheus::Counter& rollouts_timed_out;
+  prometheus::Gauge& workloads_failing;
   prometheus::Gauge& rollouts_failed;
   prometheus::Gauge& budget_tokens;  ///< +Inf: unlimited
   prometheus::Gauge& budget_burst_tokens;

@@ -30,7 +30,7 @@ struct ReferenceStatus {
 
 struct WorkloadStatus {
   WorkloadKey key;
-  /// held, missing, updating, waiting, unhealthy or idle: the first that holds.
+  /// held, missing, updating, failing, waiting, unhealthy, rolling or idle: the first that holds.
   std::string state;
   int level = 0;
   std::vector<GateStatus> gates;  ///< the closed ones; empty when nothing waits
@@ -40,6 +40,10 @@ struct WorkloadStatus {
   std::optional<Digest> desired;
   std::optional<WallTime> last_update;
   std::string last_outcome;  ///< applied, refused, unknown; empty: no update yet
+  std::string last_error;     ///< why the last attempt failed; empty: it did not
+  std::string failure_cause;  ///< the same as one of a fixed set of words
+  std::optional<WallTime> failing_since;  ///< the first of the failures in a row
+  int failures = 0;                       ///< in a row, while an update is still wanted
   std::uint64_t changes = 0;
   std::uint64_t updates = 0;
   std::uint64_t suppressed = 0;

@@ -11,8 +11,8 @@ namespace ebbgate::metrics {
 namespace {
 
 // At least as many bytes as the families' heads, and a workload's lines but for its labels.
-constexpr std::size_t kFamilies = 1024;
-constexpr std::size_t kNumbersAndNames = 160;
+constexpr std::size_t kFamilies = 1536;
+constexpr std::size_t kNumbersAndNames = 192;
 
 std::string labels_of(const WorkloadKey& key) {
   return "{namespace=\"" + escape_label_value(key.namespace_name) + "\",kind=\"" +
@@ -22,7 +22,7 @@ std::string labels_of(const WorkloadKey& key) {
 }  // namespace
 
 void WorkloadSeries::update(const WorkloadKey& key, int level, std::optional<BootTime> next_update,
-                            Climb climb) {
+                            Climb climb, Health health) {
   const MutexLock lock(mutex_);
   const auto [place, added] = places_.try_emplace(key, entries_.size());
   if (added) {
@@ -31,6 +31,7 @@ void WorkloadSeries::update(const WorkloadKey& key, int level, std::optional<Boo
                         static_cast<std::uint32_t>(labels.size()),
                         0,
                         Climb::possible,
+                        Health::fine,
                         false,
                         {},
                         &place->first});
@@ -39,6 +40,7 @@ void WorkloadSeries::update(const WorkloadKey& key, int level, std::optional<Boo
   Entry& entry = entries_[place->second];
   entry.level = static_cast<std::int16_t>(level);
   entry.climb = climb;
+  entry.health = health;
   entry.has_next = next_update.has_value();
   entry.next_update = next_update.value_or(BootTime());
 }
@@ -78,11 +80,12 @@ void WorkloadSeries::set_max_workloads(std::size_t max_workloads) {
   max_workloads_ = max_workloads;
 }
 
-// The highest levels first, then by what the labels say; the keys belong to the loop.
+// Those that fail first, then the highest levels, then by what the labels say; the keys belong to the loop.
 void WorkloadSeries::keep_worst(std::vector<Entry>& entries, const std::string& labels,
                                 std::size_t count) {
   const std::string_view text = labels;
   const auto worse = [&](const Entry& left, const Entry& right) {
+    if (left.health != right.health) return left.health == Health::failing;
     if (left.level != right.level) return left.level > right.level;
     return text.substr(left.labels, left.length) < text.substr(right.labels, right.length);
   };
@@ -111,7 +114,9 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
   // Growing by doubling would copy, and touch new pages for, twice as much as is written.
   std::size_t bytes = kFamilies;
   for (const Entry& line : lines) {
-    bytes += (line.climb == Climb::ended ? 3 : 2) * line.length + kNumbersAndNames;
+    const std::size_t series = 2U + (line.climb == Climb::ended ? 1U : 0U) +
+                               (line.health == Health::failing ? 1U : 0U);
+    bytes += series * line.length + kNumbersAndNames;
   }
   out.reserve(out.size() + bytes);
 
@@ -140,6 +145,13 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
                 "gauge");
   for (const Entry& line : lines) {
     if (line.climb == Climb::ended) out.append(kHighest).append(labels(line)).append("1\n");
+  }
+
+  constexpr std::string_view kFailing = "ebbgate_workload_failing";
+  append_family(out, kFailing, "1 while a workload's last update failed and is tried again.",
+                "gauge");
+  for (const Entry& line : lines) {
+    if (line.health == Health::failing) out.append(kFailing).append(labels(line)).append("1\n");
   }
 
   constexpr std::string_view kOmitted = "ebbgate_workload_series_omitted";

@@ -16,21 +16,26 @@ namespace ebbgate::metrics {
 /// Whether a workload's backoff can climb further.
 enum class Climb : bool { possible, ended };
 
+/// Whether a workload's last attempt failed and is to be made again.
+enum class Health : bool { fine, failing };
+
 /// The series of single workloads: `ebbgate_workload_backoff_level`,
-/// `ebbgate_workload_next_update_timestamp_seconds`, `ebbgate_workload_at_highest_level`, and how
-/// many workloads were left out of them.
+/// `ebbgate_workload_next_update_timestamp_seconds`, `ebbgate_workload_at_highest_level`,
+/// `ebbgate_workload_failing`, and how many workloads were left out of them.
 ///
 /// The loop's thread touches what changes; scrapes on other threads copy under a short lock and
 /// write outside of it.
 class WorkloadSeries final {
  public:
-  /// At most `max_workloads` are written: the highest levels first, then by key.
+  /// At most `max_workloads` are written: failing ones first, then the highest levels,
+  /// then by key.
   explicit WorkloadSeries(std::size_t max_workloads) : max_workloads_(max_workloads) {}
 
   /// The workload has a level or a pending update. `next_update`: absent when not known, or nothing
   /// is pending.
   void update(const WorkloadKey& key, int level, std::optional<BootTime> next_update,
-              Climb climb = Climb::possible) EBBGATE_EXCLUDES(mutex_);
+              Climb climb = Climb::possible, Health health = Health::fine)
+      EBBGATE_EXCLUDES(mutex_);
   /// The workload has neither, or is gone.
   void erase(const WorkloadKey& key) EBBGATE_EXCLUDES(mutex_);
   void set_max_workloads(std::size_t max_workloads) EBBGATE_EXCLUDES(mutex_);
@@ -46,6 +51,7 @@ class WorkloadSeries final {
     std::uint32_t length;  // of them
     std::int16_t level;
     Climb climb;
+    Health health;
     bool has_next;
     BootTime next_update;    // if has_next
     const WorkloadKey* key;  // of places_, whose keys stay where they are

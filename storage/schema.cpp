@@ -93,7 +93,19 @@ CREATE TABLE feedback (
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kCounter, kProvenance, kFeedback};
+// Attempts that failed and are repeated, and since when a change waits. Times of the wall clock: they
+// go on over a reboot.
+constexpr const char* kFailing = R"sql(
+ALTER TABLE workload ADD COLUMN tried BLOB CHECK (length(tried) = 32);
+ALTER TABLE workload ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats >= 0);
+ALTER TABLE workload ADD COLUMN failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0);
+ALTER TABLE workload ADD COLUMN failing_since INTEGER;
+ALTER TABLE workload ADD COLUMN failure_cause INTEGER;
+ALTER TABLE workload ADD COLUMN last_error TEXT NOT NULL DEFAULT '';
+ALTER TABLE workload ADD COLUMN pending_since INTEGER;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kCounter, kProvenance, kFeedback, kFailing};
 
 }  // namespace
 

@@ -28,6 +28,15 @@ std::optional<Digest> digest_of(const SQLite::Column& column) {
   return digest;
 }
 
+// The digest must stay until the statement has run.
+void bind_digest(SQLite::Statement& statement, int index, const std::optional<Digest>& digest) {
+  if (digest) {
+    statement.bindNoCopy(index, digest->bytes.data(), static_cast<int>(digest->bytes.size()));
+  } else {
+    statement.bind(index);
+  }
+}
+
 WorkloadRow read_row(SQLite::Statement& statement) {
   WorkloadRow row;
   row.key = {statement.getColumn(0).getString(), statement.getColumn(1).getString(),
@@ -51,6 +60,15 @@ WorkloadRow read_row(SQLite::Statement& statement) {
   row.incarnation = statement.getColumn(16).getString();
   row.revision = statement.getColumn(17).getString();
   row.adopted = statement.getColumn(18).getInt() != 0;
+  row.tried = digest_of(statement.getColumn(19));
+  row.repeats = statement.getColumn(20).getInt();
+  row.failures = statement.getColumn(21).getInt();
+  row.failing_since = get_time<WallTime>(statement.getColumn(22));
+  if (const SQLite::Column cause = statement.getColumn(23); !cause.isNull()) {
+    row.failure_cause = cause.getInt();
+  }
+  row.last_error = statement.getColumn(24).getString();
+  row.pending_since = get_time<WallTime>(statement.getColumn(25));
   return row;
 }
 
@@ -58,15 +76,17 @@ WorkloadRow read_row(SQLite::Statement& statement) {
 
 WorkloadTable::WorkloadTable(SQLite::Database& database, std::string provider)
     : provider_(std::move(provider)),
-      put_(database, "REPLACE INTO workload VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?)"),
+      put_(database, "REPLACE INTO workload VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, "
+                     "?,?,?,?, ?,?,?)"),
       remove_(
           database,
           "DELETE FROM workload WHERE provider = ? AND namespace = ? AND kind = ? AND name = ?"),
       load_(database,
             "SELECT namespace, kind, name, level, boot, answered_at, forgive_not_before, applied,"
             " reference_list, references_version, in_flight, witness, rollout, last_outcome,"
-            " last_update, counter, incarnation, revision, adopted FROM workload WHERE provider = "
-            "?") {}
+            " last_update, counter, incarnation, revision, adopted, tried, repeats, failures,"
+            " failing_since, failure_cause, last_error, pending_since FROM workload"
+            " WHERE provider = ?") {}
 
 void WorkloadTable::bind_key(SQLite::Statement& statement, const WorkloadKey& key) {
   statement.bindNoCopy(1, provider_);
@@ -83,11 +103,7 @@ void WorkloadTable::put(const WorkloadRow& row, std::int64_t boot) {
   put_.bind(6, boot);
   bind_time(put_, 7, row.answered_at);
   bind_time(put_, 8, row.forgive_not_before);
-  if (row.applied) {
-    put_.bindNoCopy(9, row.applied->bytes.data(), static_cast<int>(row.applied->bytes.size()));
-  } else {
-    put_.bind(9);
-  }
+  bind_digest(put_, 9, row.applied);
   put_.bindNoCopy(10, references.data(), static_cast<int>(references.size()));
   put_.bind(11, row.references_version);
   put_.bind(12, row.in_flight ? 1 : 0);
@@ -99,6 +115,17 @@ void WorkloadTable::put(const WorkloadRow& row, std::int64_t boot) {
   put_.bindNoCopy(18, row.incarnation);
   put_.bindNoCopy(19, row.revision);
   put_.bind(20, row.adopted ? 1 : 0);
+  bind_digest(put_, 21, row.tried);
+  put_.bind(22, row.repeats);
+  put_.bind(23, row.failures);
+  bind_time(put_, 24, row.failing_since);
+  if (row.failure_cause) {
+    put_.bind(25, *row.failure_cause);
+  } else {
+    put_.bind(25);
+  }
+  put_.bindNoCopy(26, row.last_error);
+  bind_time(put_, 27, row.pending_since);
   put_.exec();
 }
 

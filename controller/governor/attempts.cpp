@@ -1,18 +1,55 @@
 #include <algorithm>
+#include <limits>
 
 #include "controller/governor/governor.h"
 
 namespace ebbgate::governor {
 
+namespace {
+
+// Far beyond the number of levels.
+constexpr int kMostRepeats = 1000;
+
+}  // namespace
+
+// Whether the update that is wanted is the last one again, whose outcome is not known.
+bool Governor::is_repeat(const Workload& w) {
+  return w.phase == Phase::idle && !w.memory.applied && w.memory.tried &&
+         w.memory.tried == w.desired;
+}
+
+// The next update is none of those that are repeated.
+void Governor::forget_tried(Handle handle) {
+  Workload& w = at(handle);
+  w.memory.tried.reset();
+  w.memory.repeats = 0;
+}
+
+void Governor::count_failure(Instant now, Handle handle, std::optional<FailureCause> cause) {
+  Workload& w = at(handle);
+  if (!w.memory.failing) w.memory.failing = Failing{now.boot, 0, std::nullopt};
+  w.memory.failing->count = std::min(w.memory.failing->count, std::numeric_limits<int>::max() - 1) + 1;
+  w.memory.failing->cause = cause;
+  mark_dirty(handle);
+}
+
 // The token is taken: the attempt counts from here on, until it is refused or cancelled.
 void Governor::begin(Instant now, Handle handle) {
   Workload& w = at(handle);
   w.before = {w.memory.level,   w.memory.answered_at, w.memory.forgive_not_before,
-              w.memory.applied, w.memory.rollout,     w.rest_began};
+              w.memory.applied, w.memory.rollout,     w.memory.tried,
+              w.memory.repeats, w.rest_began};
+  w.repeat = is_repeat(w);
   w.phase = Phase::starting;
   w.attempt = ++last_attempt_;
   w.overtaken = false;
-  w.memory.level = std::min(w.memory.level + 1, highest_level(w));
+  if (w.repeat) {
+    w.memory.repeats = std::min(w.memory.repeats + 1, kMostRepeats);
+  } else {
+    w.memory.level = std::min(w.memory.level + 1, highest_level(w));
+    w.memory.repeats = 0;
+  }
+  w.memory.tried = w.desired;
   w.memory.applied.reset();
   w.rest_began = std::max(w.rest_began, now.boot);
   w.change_classified = true;
@@ -28,7 +65,9 @@ void Governor::committed(Instant now, Handle handle, AttemptId attempt) {
   if (!contains(handle)) return;
   Workload& w = at(handle);
   if (w.phase != Phase::starting || w.attempt != attempt) return;
-  if (!wants_update(w) || blocked(now, w) || w.overtaken || !deciding_) {
+  // What began as a repeat raised no level: a change that came meanwhile begins an attempt of its own.
+  const bool outdated = w.overtaken || (w.repeat && w.desired != w.memory.tried);
+  if (!wants_update(w) || blocked(now, w) || outdated || !deciding_) {
     restore(handle);
     bucket_.give_back(now.boot);
     Decision& decision = decide(now, handle, Action::cancel);
@@ -37,6 +76,7 @@ void Governor::committed(Instant now, Handle handle, AttemptId attempt) {
   } else {
     w.phase = Phase::in_flight;
     w.sent = *w.desired;
+    w.memory.tried = w.sent;
     w.sent_at = now.boot;
     w.sent_first_change = w.first_change;
     w.carries_change = w.change_pending;
@@ -66,6 +106,8 @@ void Governor::restore(Handle handle) {
   w.memory.forgive_not_before = w.before.forgive_not_before;
   w.memory.applied = w.before.applied;
   w.memory.rollout = w.before.rollout;
+  w.memory.tried = w.before.tried;
+  w.memory.repeats = w.before.repeats;
   // A change that came meanwhile began the rest anew; the attempt did not.
   w.rest_began = std::max(w.before.rest_began, w.last_change);
   if (w.memory.level > 0) raise_forgive_not_before(handle);
@@ -113,6 +155,8 @@ void Governor::answered(Instant now, Handle handle, AttemptId attempt, const Ans
     const bool at_once = answer.decide_anew && w.refusals == 0;
     const Duration backoff = retry_delay(limits_.retry, ++w.refusals, random_());
     const Duration delay = at_once ? Duration::zero() : backoff;
+    // That somebody else was quicker once is no failure, nor is the end of a lease.
+    if (!at_once && answer.cause != FailureCause::lease_ending) count_failure(now, handle, answer.cause);
     const Duration wish = answer.retry_after.value_or(Duration::zero());
     w.retry_at = now.boot + std::max(delay, std::min(wish, kLongestDuration));
     next_try = w.retry_at;
@@ -125,9 +169,12 @@ void Governor::answered(Instant now, Handle handle, AttemptId attempt, const Ans
     if (outcome == Outcome::applied) {
       w.memory.applied = w.sent;
       w.memory.rollout = w.judged ? Rollout::unfinished : Rollout::ready;
+      w.memory.failing.reset();
+      forget_tried(handle);
       lower_to_highest(handle);
     } else {
       w.memory.rollout = Rollout::unfinished;
+      count_failure(now, handle, answer.cause);
     }
     w.carries_change = false;
     raise_forgive_not_before(handle);
@@ -137,6 +184,7 @@ void Governor::answered(Instant now, Handle handle, AttemptId attempt, const Ans
   decision.attempt = attempt;
   decision.outcome = outcome;
   decision.until = next_try;
+  decision.cause = answer.cause;
   if (was_sent) decision.delay = now.boot - w.sent_at;
   if (w.release_after_answer) apply_release(now, handle);
   evaluate(now, handle);
@@ -178,6 +226,7 @@ void Governor::apply_release(Instant now, Handle handle) {
   w.memory.forgive_not_before.reset();
   w.refusals = 0;
   w.retry_at = BootTime();
+  forget_tried(handle);
   w.released = w.change_pending;
   mark_dirty(handle);
   decide(now, handle, Action::release);

@@ -31,11 +31,25 @@ bool Governor::wants_update(const Workload& w) {
   return !w.gone && w.desired && reference(w) != w.desired;
 }
 
+bool Governor::failing(const Workload& w) {
+  return w.memory.failing && (w.phase != Phase::idle || wants_update(w));
+}
+
+std::optional<BootTime> Governor::pending_since(const Workload& w) {
+  std::optional<BootTime> since;
+  if (w.change_pending) since = w.first_change;
+  if (failing(w)) since = since ? std::min(*since, w.memory.failing->since) : w.memory.failing->since;
+  return since;
+}
+
 void Governor::desire(Instant now, Handle handle, const Digest& fingerprint) {
   Workload& w = at(handle);
   if (w.desired == fingerprint) return;
-  const BootTime first_change = w.change_pending ? w.first_change : now.boot;
   const bool first_sight = !w.desired;
+  BootTime first_change = w.change_pending ? w.first_change : now.boot;
+  // It may have waited since before a restart.
+  if (first_sight && w.memory.pending_since) first_change = std::min(*w.memory.pending_since, first_change);
+  w.memory.pending_since.reset();
   if (w.change_pending) coalesce_pending(now, handle);
   w.desired = fingerprint;
   // The repeat of an attempt of unknown outcome carries no change, nor does a first update.
@@ -65,7 +79,8 @@ void Governor::translate(Instant now, Handle handle,
     same = same && translated == fingerprint;
     fingerprint = translated;
   };
-  for (std::optional<Digest>* fingerprint : {&w.desired, &w.memory.applied, &w.before.applied}) {
+  for (std::optional<Digest>* fingerprint : {&w.desired, &w.memory.applied, &w.memory.tried,
+                                             &w.before.applied, &w.before.tried}) {
     if (*fingerprint) translate_one(**fingerprint);
   }
   if (w.phase == Phase::in_flight) translate_one(w.sent);
@@ -81,6 +96,7 @@ void Governor::adopt(Instant now, Handle handle, const Digest& fingerprint) {
   if (applied == fingerprint) return;
   const bool wanted = wants_update(w);
   applied = fingerprint;
+  if (w.phase == Phase::idle) forget_tried(handle);
   mark_dirty(handle);
   found_up_to_date(now, handle, wanted);
   evaluate(now, handle);
@@ -96,6 +112,7 @@ void Governor::found(Instant now, Handle handle, int level, const std::optional<
     w.memory.answered_at = now.boot;
     w.memory.applied = applied;
     w.memory.rollout = rollout;
+    forget_tried(handle);
     lower_to_highest(handle);
   } else {
     // The attempt under way goes on from there, if it is taken back.
@@ -104,6 +121,8 @@ void Governor::found(Instant now, Handle handle, int level, const std::optional<
     w.before.answered_at = now.boot;
     w.before.applied = applied;
     w.before.rollout = rollout;
+    w.before.tried.reset();
+    w.before.repeats = 0;
     w.before.rest_began = w.rest_began;
   }
   raise_forgive_not_before(handle);
@@ -165,6 +184,8 @@ void Governor::classify(Instant now, Handle handle) {
   ++totals_.suppressed.at(index_of(gate->gate));
   if (w.wait_told) return;
   w.wait_told = true;
+  // Since when it waits is stored with that.
+  mark_dirty(handle);
   // Content that goes back and forth begins to wait again and again, behind the same gate.
   if (w.last_wait_told && same_wait(*w.last_wait_told, *gate)) return;
   w.last_wait_told = gate;

@@ -38,6 +38,7 @@ struct Decision {
   std::optional<Gate> gate;
   std::optional<BootTime> until;
   Outcome outcome = Outcome::unknown;
+  std::optional<FailureCause> cause;  ///< of an answer that is not applied
   /// send: since the first unsent change, if it carries one; answer: since it was sent.
   std::optional<Duration> delay;
 };

@@ -53,7 +53,9 @@ BootTime Governor::backoff_end(const Workload& w) {
 
 BootTime Governor::health_end(const Workload& w) {
   if (!w.memory.answered_at || !unhealthy(w)) return BootTime::min();
-  return *w.memory.answered_at + w.policy->delay(w.memory.level, w.policy->backoff().unhealthy_max);
+  // Repeats raise no level, but wait ever longer all the same.
+  const int level = w.memory.level + (is_repeat(w) ? w.memory.repeats + 1 : 0);
+  return *w.memory.answered_at + w.policy->delay(level, w.policy->backoff().unhealthy_max);
 }
 
 BootTime Governor::timed_gates_end(const Workload& w) {
@@ -122,7 +124,8 @@ View Governor::view(Instant now, Handle handle) const {
   } else if (w.phase != Phase::starting) {
     view.gates = told_gates(now, w);
   }
-  if (w.change_pending) view.pending_since = w.first_change;
+  view.pending_since = pending_since(w);
+  if (failing(w)) view.failing = &*w.memory.failing;
   const std::optional<ClosedGate> last = latest(view.gates, true);
   if (wanted && w.phase == Phase::idle && last && last->until) {
     view.next_update = last->until;
@@ -136,9 +139,11 @@ View Governor::view(Instant now, Handle handle) const {
   } else if (w.phase != Phase::idle) {
     view.state = "updating";
   } else if (wanted) {
-    view.state = "waiting";
+    view.state = view.failing ? "failing" : "waiting";
+  } else if (unhealthy(w)) {
+    view.state = w.memory.rollout == Rollout::failed ? "unhealthy" : "rolling";
   } else {
-    view.state = unhealthy(w) ? "unhealthy" : "idle";
+    view.state = "idle";
   }
   return view;
 }

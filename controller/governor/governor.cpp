@@ -137,6 +137,10 @@ void Governor::evaluate(Instant now, Handle handle) {
     w.wait_told = false;
     w.released = false;
   }
+  if (w.memory.failing && w.phase == Phase::idle && (w.desired || w.gone) && !wants_update(w)) {
+    w.memory.failing.reset();
+    mark_dirty(handle);
+  }
   place_in_queue(now, handle);
   const bool to_classify = w.change_pending && !w.change_classified && now.boot >= settle_end(w);
   if ((to_classify || w.queued) && !w.after_serve) {
@@ -251,9 +255,13 @@ void Governor::account(Instant now, Handle handle) {
     totals_.rollouts_failed += failed ? 1 : -1;
     w.rollout_failed = failed;
   }
-  std::optional<BootTime> pending_since;
-  if (w.change_pending && !blocked(now, w)) pending_since = w.first_change;
-  pending_since_.set(handle, pending_since);
+  const bool is_failing = !w.gone && failing(w);
+  if (is_failing != w.counted_failing) {
+    totals_.failing += is_failing ? 1 : -1;
+    w.counted_failing = is_failing;
+  }
+  const bool counts_as_pending = !w.gone && !blocked(now, w);
+  pending_since_.set(handle, counts_as_pending ? pending_since(w) : std::nullopt);
   totals_.rollouts_unfinished = queue_.slots_taken();
 }
 
@@ -299,6 +307,9 @@ Memory Governor::memory(Handle handle) const {
   const Workload& w = workload(handle);
   Memory memory = w.memory;
   memory.in_flight = w.phase != Phase::idle;
+  // Before the configuration is seen again, what was stored stays.
+  if (w.desired || w.gone) memory.pending_since.reset();
+  if (w.change_pending) memory.pending_since = w.first_change;
   return memory;
 }
 

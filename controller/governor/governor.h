@@ -50,16 +50,19 @@ struct Totals final {
   std::int64_t at_highest_level = 0;   ///< workloads at L(max) or above
   int rollouts_unfinished = 0;
   std::int64_t rollouts_failed = 0;  ///< workloads whose last rollout was given up
+  std::int64_t failing = 0;          ///< workloads whose last attempt failed
 };
 
 /// What people are told of a workload.
 struct View {
-  std::string_view
-      state;  ///< held, missing, updating, waiting, unhealthy, idle: the first that holds
+  /// held, missing, updating, failing, waiting, unhealthy, rolling, idle: the first that holds
+  std::string_view state;
   /// Closed ones, while an update is wanted; those that all share only once the others are open.
   GateList gates;
   std::optional<BootTime> next_update;  ///< when it is known
+  /// Since the first unsent change, or the first failure of those in a row.
   std::optional<BootTime> pending_since;
+  const Failing* failing = nullptr;  ///< null: it is not; the Governor's, until its next change
 };
 
 /// Decides when an update may go (semantics, section 1): a pure state machine. Time and randomness
@@ -136,7 +139,7 @@ class Governor {
   /// What is to be stored of a workload.
   Memory memory(Handle handle) const;
   View view(Instant now, Handle handle) const;
-  /// How long until the first of the waiting changes was seen; hold and missing excepted.
+  /// When the first of the changes and failures was seen that wait; hold and missing excepted.
   std::optional<BootTime> oldest_pending() const;
   const Totals& totals() const { return totals_; }
   const TokenBucket& bucket() const { return bucket_; }
@@ -170,6 +173,8 @@ class Governor {
   // Changes (changes.cpp).
   static std::optional<Digest> reference(const Workload& w);
   static bool wants_update(const Workload& w);
+  static bool failing(const Workload& w);
+  static std::optional<BootTime> pending_since(const Workload& w);
   void keep_change(Handle handle, BootTime first_change);
   void count_coalesced(Instant now, Handle handle);
   void coalesce_pending(Instant now, Handle handle);
@@ -187,6 +192,9 @@ class Governor {
   static std::optional<ClosedGate> latest(const GateList& gates, bool with_settle);
 
   // Attempts (attempts.cpp).
+  static bool is_repeat(const Workload& w);
+  void forget_tried(Handle handle);
+  void count_failure(Instant now, Handle handle, std::optional<FailureCause> cause);
   void begin(Instant now, Handle handle);
   void restore(Handle handle);
   void return_change(Instant now, Handle handle);

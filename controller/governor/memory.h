@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "controller/governor/failing.h"
 #include "controller/governor/policy.h"
 
 namespace ebbgate::governor {
@@ -24,12 +25,18 @@ struct Memory {
   std::optional<Digest> applied;               ///< absent: unknown
   bool in_flight = false;                      ///< an update was begun and not yet answered
   Rollout rollout = Rollout::ready;
+  /// What the last attempt carried, while `applied` is unknown because its outcome is: the same once
+  /// more is a repeat.
+  std::optional<Digest> tried;
+  int repeats = 0;  ///< of `tried`, sent so far
+  std::optional<Failing> failing;
+  std::optional<BootTime> pending_since;  ///< when the first unsent change was seen
 
   bool operator==(const Memory&) const = default;
 };
 
 /// What a stored memory means in a new process (semantics, section 1, "Restart"): an attempt in
-/// flight counts as unknown, answered now; times of another boot, or in the future, count from now.
+/// flight counts as unknown and failed, answered now; times of another boot, or in the future, count from now.
 Memory restored(Memory stored, bool same_boot, BootTime now, const Policy& policy);
 
 /// The memory of a workload whose state was lost: at `level`, answered now.

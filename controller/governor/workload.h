@@ -29,6 +29,8 @@ struct BeforeAttempt {
   std::optional<BootTime> forgive_not_before;
   std::optional<Digest> applied;
   Rollout rollout = Rollout::ready;
+  std::optional<Digest> tried;
+  int repeats = 0;
   BootTime rest_began;
 };
 
@@ -61,6 +63,7 @@ struct Workload {
   BootTime sent_first_change;
   bool carries_change = false;
   bool release_after_answer = false;
+  bool repeat = false;  ///< the attempt began as a repeat, which raised no level
   bool overtaken = false;  ///< another update was found before this one was sent
 
   int refusals = 0;  // in a row
@@ -86,6 +89,7 @@ struct Workload {
   bool after_serve = false;
   bool at_highest_level = false;
   bool rollout_failed = false;
+  bool counted_failing = false;
   int counted_level = -1;  // none yet
   std::optional<Gate> counted_gate;
 };

@@ -86,7 +86,7 @@ class StormMetricsTest(EndToEndTest):
                      "ebbgate_update_duration_seconds_count", "ebbgate_updates_pending",
                      "ebbgate_rollouts_unfinished", "ebbgate_workload_series_omitted",
                      "ebbgate_budget_tokens", "ebbgate_budget_burst_tokens",
-                     "ebbgate_workloads_at_highest_level",
+                     "ebbgate_workloads_at_highest_level", "ebbgate_workloads_failing",
                      "ebbgate_loop_turn_duration_seconds_count",
                      "ebbgate_rollouts_timed_out_total", "ebbgate_rollouts_failed",
                      "ebbgate_store_commit_duration_seconds_count", "ebbgate_store_degraded",

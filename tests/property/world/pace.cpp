@@ -103,7 +103,8 @@ void Pace::called_off(TrueTime now) {
 }
 
 // Between begin and send no gate is looked at again, and a policy may be told.
-void Pace::sent(TrueTime /*now*/) {
+void Pace::sent(TrueTime /*now*/, bool repeat) {
+  if (repeat) raised_level_ = std::min(raised_level_, level_);
   demanded_ = std::min(demanded_, delay_of(backoff_, level_, cap()));
 }
 

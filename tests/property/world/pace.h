@@ -24,7 +24,8 @@ class Pace {
 
   void begun(TrueTime now);
   void called_off(TrueTime now);
-  void sent(TrueTime now);
+  /// `repeat`: of what the workload has already, since no answer told that.
+  void sent(TrueTime now, bool repeat);
   /// It took effect; a complaint if that is too early.
   std::optional<std::string> effect(TrueTime now);
   void applied(TrueTime now);

@@ -18,8 +18,8 @@ void World::called_off(const WorkloadKey& key) {
 
 void World::sent(const WorkloadKey& key, const Digest& fingerprint) {
   Watched& watched = of(key);
-  watched.pace.sent(clock_.true_now());
   const auto& newest = watched.ledger.seen();
+  watched.pace.sent(clock_.true_now(), newest && watched.ledger.has(*newest));
   if (!newest || fingerprint_of(*references_of(*newest)) != fingerprint) {
     break_promise(Promise::latest_wins, key.text() + " was sent what is not the newest");
   }

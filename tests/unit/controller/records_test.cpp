@@ -17,13 +17,32 @@ TEST_CASE("A memory that was written to a row is read back as it was") {
   memory.forgive_not_before = BootTime(700s);
   memory.applied = sha256("x");
   memory.in_flight = true;
+  memory.tried = sha256("y");
+  memory.repeats = 4;
+  memory.failing = governor::Failing{kNow.boot - 7s, 5, FailureCause::http_status};
+  memory.pending_since = kNow.boot - 9s;
   for (const auto rollout :
        {governor::Rollout::ready, governor::Rollout::unfinished, governor::Rollout::failed}) {
     memory.rollout = rollout;
     storage::WorkloadRow row;
     update_row(row, memory);
-    CHECK(memory_of(row) == memory);
+    update_row_times(row, memory, kNow);
+    CHECK(memory_of(row, kNow) == memory);
   }
+}
+
+TEST_CASE("What is stored by the wall clock goes on over a boot, and never lies ahead") {
+  governor::Memory memory;
+  memory.failing = governor::Failing{kNow.boot, 1, std::nullopt};
+  memory.pending_since = kNow.boot;
+  storage::WorkloadRow row;
+  update_row(row, memory);
+  update_row_times(row, memory, kNow);
+  const governor::Memory later = memory_of(row, {BootTime(1s), kNow.wall + 60s});
+  CHECK(later.failing->since == BootTime(-59s));
+  CHECK(later.pending_since == BootTime(-59s));
+  const governor::Memory jumped = memory_of(row, {BootTime(1s), kNow.wall - 60s});
+  CHECK(jumped.failing->since == BootTime(1s));
 }
 
 TEST_CASE("References are kept with their version, and go where what was applied is unknown") {

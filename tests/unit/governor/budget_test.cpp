@@ -143,7 +143,7 @@ TEST_CASE("every retry takes a new token") {
   h.change(web, "a");
   h.run_until(100s);
   CHECK(h.sent.size() == 3);
-  CHECK(h.governor().view(h.instant(), web).state == "waiting");
+  CHECK(h.governor().view(h.instant(), web).state == "failing");
 }
 
 TEST_CASE("the bucket starts with the tokens that were stored") {

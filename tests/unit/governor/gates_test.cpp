@@ -149,7 +149,7 @@ TEST_CASE("a workload's state is the first that holds of held, missing, updating
   h.change(web, "a");
   CHECK(state() == "updating");
   h.answer(h.sent.back(), applied());
-  CHECK(state() == "unhealthy");
+  CHECK(state() == "rolling");
   h.change(web, "b");
   CHECK(state() == "waiting");
   h.missing(web, "x");

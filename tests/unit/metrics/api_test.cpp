@@ -32,7 +32,8 @@ TEST_CASE("a workload in JSON has every field, null where there is nothing to te
   CHECK(json::parse(reply.body) == json::parse(R"({
     "namespace": "default", "kind": "Local", "name": "web", "state": "idle", "level": 0,
     "gates": [], "next_update": null, "pending_since": null, "applied": null, "desired": null,
-    "last_update": null, "last_outcome": null, "changes": 0, "updates": 0, "suppressed": 0,
+    "last_update": null, "last_outcome": null, "last_error": null,
+    "failure_cause": null, "failing_since": null, "failures": 0, "changes": 0, "updates": 0, "suppressed": 0,
     "coalesced": 0, "references": []})"));
 }
 
@@ -46,7 +47,11 @@ TEST_CASE("a waiting workload in JSON tells gates, times, fingerprints and refer
   status.applied = sha256("a");
   status.desired = sha256("b");
   status.last_update = kTime - std::chrono::hours(1);
-  status.last_outcome = "applied";
+  status.last_outcome = "unknown";
+  status.last_error = "exit status 1";
+  status.failure_cause = "command_exit";
+  status.failing_since = kTime - std::chrono::seconds(2);
+  status.failures = 3;
   status.changes = 7;
   status.updates = 4;
   status.suppressed = 3;
@@ -63,7 +68,11 @@ TEST_CASE("a waiting workload in JSON tells gates, times, fingerprints and refer
                    {"applied", sha256("a").hex()},
                    {"desired", sha256("b").hex()},
                    {"last_update", "2026-12-24T17:00:00.250Z"},
-                   {"last_outcome", "applied"},
+                   {"last_outcome", "unknown"},
+                   {"last_error", "exit status 1"},
+                   {"failure_cause", "command_exit"},
+                   {"failing_since", "2026-12-24T17:59:58.250Z"},
+                   {"failures", 3},
                    {"changes", 7},
                    {"updates", 4},
                    {"suppressed", 3},

@@ -40,6 +40,19 @@ std::vector<std::string> names(const test::Family& family) {
 
 }  // namespace
 
+TEST_CASE("a workload that fails is told while it does, and left out last") {
+  WorkloadSeries series(1);
+  series.update(key("high"), 7, std::nullopt, Climb::ended);
+  series.update(key("broken"), 1, std::nullopt, Climb::possible, Health::failing);
+  auto families = written(series);
+  CHECK(names(families.at("ebbgate_workload_failing")) == std::vector<std::string>{"broken"});
+  CHECK(names(families.at(kLevel)) == std::vector<std::string>{"broken"});
+  series.update(key("broken"), 1, std::nullopt);
+  families = written(series);
+  CHECK(families.at("ebbgate_workload_failing").samples.empty());
+  CHECK(names(families.at(kLevel)) == std::vector<std::string>{"high"});
+}
+
 TEST_CASE("a workload has series from its first update until it is erased") {
   WorkloadSeries series(10);
   CHECK(written(series).at(kLevel).samples.empty());

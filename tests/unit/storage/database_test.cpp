@@ -40,6 +40,13 @@ WorkloadRow full_row() {
   row.rollout = Rollout::failed;
   row.last_outcome = LastOutcome::unknown;
   row.last_update = WallTime(std::chrono::milliseconds(1'700'000'000'123));
+  row.tried = sha256("tried");
+  row.repeats = 3;
+  row.failures = 4;
+  row.failing_since = WallTime(std::chrono::hours(2));
+  row.failure_cause = 2;
+  row.last_error = "exit status 1";
+  row.pending_since = WallTime(std::chrono::hours(1));
   return row;
 }
 
@@ -387,7 +394,10 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
         "ALTER TABLE workload DROP COLUMN counter; ALTER TABLE store DROP COLUMN budget_term;"
         "ALTER TABLE workload DROP COLUMN incarnation; ALTER TABLE workload DROP COLUMN adopted;"
         "ALTER TABLE workload DROP COLUMN revision; DROP TABLE peer; DROP TABLE feedback;"
-        "PRAGMA user_version = 1");
+        "ALTER TABLE workload DROP COLUMN tried; ALTER TABLE workload DROP COLUMN repeats;"
+        "ALTER TABLE workload DROP COLUMN failures; ALTER TABLE workload DROP COLUMN failing_since;"
+        "ALTER TABLE workload DROP COLUMN failure_cause; ALTER TABLE workload DROP COLUMN last_error;"
+        "ALTER TABLE workload DROP COLUMN pending_since; PRAGMA user_version = 1");
   }
   Database database(options);
   const auto loaded = database.load().rows;
@@ -397,6 +407,13 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
   expected.incarnation.clear();
   expected.revision.clear();
   expected.adopted = true;
+  expected.tried.reset();
+  expected.repeats = 0;
+  expected.failures = 0;
+  expected.failing_since.reset();
+  expected.failure_cause.reset();
+  expected.last_error.clear();
+  expected.pending_since.reset();
   CHECK(loaded[0] == expected);
   Batch batch = rows({full_row()});
   batch.peers = {{"sidecar", 1, {}}};
