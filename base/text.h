@@ -21,4 +21,7 @@ std::string format_time(WallTime time);
 /// Reads RFC 3339 with `Z` or an offset. Nothing when it is not one.
 std::optional<WallTime> parse_time(std::string_view text);
 
+/// One word of a POSIX shell's command line, in quotes where it needs them.
+std::string shell_word(const std::string& text);
+
 }  // namespace ebbgate

@@ -71,17 +71,11 @@ bool is_socket_known(const ebbgate::configuration::Source& source, const Setting
          settings.admin_socket != ebbgate::configuration::usual_admin_socket(settings.database);
 }
 
-int explain(const CommandLine& command, const Settings& settings, bool socket_known) {
+int explain(const CommandLine& command, const Settings& settings) {
   ebbgate::commands::ExplainOptions options;
   options.workload = {command.workload, command.namespace_name};
   options.url = url_of(command, settings);
   options.show = show_options(command, options.url);
-  if (socket_known && !settings.admin_socket.empty()) {
-    options.release_command = "ebbgate release";
-    if (command.config) {
-      options.release_command += " --config " + ebbgate::commands::shell_word(*command.config);
-    }
-  }
   return ebbgate::commands::explain(options, ebbgate::SystemClock(), std::cout, std::cerr);
 }
 
@@ -175,7 +169,7 @@ int carry_out(const CommandLine& command) {
     case Command::status:
       return show_status(command, settings);
     case Command::explain:
-      return explain(command, settings, is_socket_known(source, settings));
+      return explain(command, settings);
     case Command::simulate:
       return simulate(command, settings);
     case Command::release:

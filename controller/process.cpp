@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -81,11 +82,11 @@ Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened
                            provider_->observer())),
       controller_(controller_settings(settings), clock_, store_, provider_->provider(), observers_,
                   [this] { return std::uniform_real_distribution<double>()(random_); }),
-      status_(
-          {loop_, *provider_, overview_, news_, clock_.now().wall, [this] { return problems(); }},
-          [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
-            return store_.history(key, limit);
-          }) {
+      status_({loop_, *provider_, overview_, news_, clock_.now().wall,
+               [this] { return problems(); }, [this] { return admin_socket(); }},
+              [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
+                return store_.history(key, limit);
+              }) {
   catalogue_.config_last_reload_successful.Set(1);
 }
 
@@ -137,6 +138,8 @@ std::optional<std::string> Process::listen_for_admin(const Settings& settings) {
   {
     const MutexLock lock(problems_mutex_);
     socket_problem_ = problem;
+    socket_path_ =
+        next ? std::filesystem::absolute(settings.admin_socket).lexically_normal().string() : "";
   }
   // Only now the one before ends, which waits for requests at work.
   admin_server_ = std::move(next);
@@ -177,6 +180,11 @@ void Process::reload_failed(const std::string& problem) {
   catalogue_.config_last_reload_successful.Set(0);
   const MutexLock lock(problems_mutex_);
   reload_problem_ = problem;
+}
+
+std::string Process::admin_socket() {
+  const MutexLock lock(problems_mutex_);
+  return socket_path_;
 }
 
 std::vector<std::string> Process::problems() {

@@ -61,6 +61,8 @@ class Process final : private storage::StoreObserver {
   std::unique_ptr<metrics::HttpServer> serve(std::unique_ptr<metrics::Listener> listener,
                                              metrics::Access access);
   std::vector<std::string> problems() EBBGATE_EXCLUDES(problems_mutex_);
+  /// Where `release` goes now; empty: nowhere. Any thread.
+  std::string admin_socket() EBBGATE_EXCLUDES(problems_mutex_);
 
   Log& log_;
   SystemClock clock_;
@@ -82,6 +84,7 @@ class Process final : private storage::StoreObserver {
   // What somebody should mend; empty: nothing.
   std::string reload_problem_ EBBGATE_GUARDED_BY(problems_mutex_);
   std::string socket_problem_ EBBGATE_GUARDED_BY(problems_mutex_);
+  std::string socket_path_ EBBGATE_GUARDED_BY(problems_mutex_);
   std::unique_ptr<metrics::HttpServer> server_;
   std::unique_ptr<metrics::HttpServer> admin_server_;
 };

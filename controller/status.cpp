@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "controller/advice.h"
 #include "controller/records.h"
 #include "controller/version.h"
 
@@ -107,6 +108,28 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
+Situation situation(const Controller& controller, governor::Handle handle, bool kubernetes,
+                    const std::string& admin_socket) {
+  const governor::Workload& workload = controller.governor().workload(handle);
+  const governor::View view = controller.governor().view(controller.now(), handle);
+  Situation situation;
+  situation.key = workload.key;
+  situation.state = view.state;
+  situation.gates.assign(view.gates.begin(), view.gates.end());
+  situation.hold = workload.hold;
+  situation.missing = workload.missing;
+  situation.level = workload.memory.level;
+  situation.pending = view.pending_since.has_value();
+  situation.judged = workload.judged;
+  situation.kubernetes = kubernetes;
+  if (view.failing != nullptr) {
+    situation.failing = true;
+    situation.cause = view.failing->cause;
+  }
+  situation.admin_socket = admin_socket;
+  return situation;
+}
+
 template <class Counts>
 std::map<std::string_view, std::uint64_t> by_gate(const Counts& counts, bool with_settle) {
   std::map<std::string_view, std::uint64_t> named;
@@ -201,11 +224,19 @@ std::optional<std::optional<metrics::WorkloadNews>> StatusService::news(const st
 std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
     const WorkloadKey& key) {
   using Found = std::optional<metrics::WorkloadStatus>;
-  return parts_.loop.ask<Found>(kPatience, [key](Controller& controller) -> Found {
-    const auto handle = controller.governor().find(key);
-    if (!handle || controller.governor().workload(*handle).gone) return std::nullopt;
-    return workload_status(controller, *handle, true);
-  });
+  const bool kubernetes = !parts_.provider.cluster().empty();
+  return parts_.loop.ask<Found>(
+      kPatience,
+      [key, kubernetes, admin_socket = parts_.admin_socket()](Controller& controller) -> Found {
+        const auto handle = controller.governor().find(key);
+        if (!handle || controller.governor().workload(*handle).gone) return std::nullopt;
+        metrics::WorkloadStatus status = workload_status(controller, *handle, true);
+        Advice advice = advice_for(situation(controller, *handle, kubernetes, admin_socket));
+        status.waits_for = std::move(advice.waits_for);
+        status.to_do = std::move(advice.to_do);
+        status.advice = std::move(advice.pieces);
+        return status;
+      });
 }
 
 std::optional<std::vector<metrics::HistoryStatus>> StatusService::history(

@@ -36,6 +36,7 @@ class StatusService final : public metrics::StatusSource {
     const StatusNews& news;  ///< looked at on the loop's thread only
     WallTime started;
     std::function<std::vector<std::string>()> problems;
+    std::function<std::string()> admin_socket;  ///< where `release` goes; empty: nowhere
   };
 
   StatusService(const Parts& parts, History history)

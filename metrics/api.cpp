@@ -1,7 +1,6 @@
 #include "metrics/api.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "base/percent_encoding.h"
 #include "base/text.h"
+#include "base/workload_states.h"
 #include "metrics/api_json.h"
 #include "metrics/exposition.h"
 #include "metrics/feedback_api.h"
@@ -21,8 +21,6 @@ namespace ebbgate::metrics {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kStates{"held",    "missing",   "updating",
-                                                  "waiting", "unhealthy", "idle"};
 constexpr std::size_t kMaxLimit = 1000;
 constexpr std::size_t kHistoryLimit = 100;
 constexpr std::string_view kWorkloads = "/api/v1/workloads";
@@ -139,10 +137,10 @@ class Api {
     WorkloadQuery query;
     query.states = parameters.words("state");
     for (const std::string& state : query.states) {
-      if (std::find(kStates.begin(), kStates.end(), state) != kStates.end()) continue;
-      parameters.fail(
-          "state must be one or some of held, missing, updating, waiting, unhealthy, idle, with "
-          "commas between them");
+      if (std::ranges::find(kWorkloadStates, state) != kWorkloadStates.end()) continue;
+      std::string states;
+      for (const std::string_view each : kWorkloadStates) states.append(each).append(", ");
+      parameters.fail("state must be one or some of " + states + "with commas between them");
     }
     query.namespace_name = parameters.text("namespace");
     query.after = parameters.workload("after");

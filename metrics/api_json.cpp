@@ -107,6 +107,15 @@ std::string workload_json(const WorkloadStatus& workload) {
   }
   Json json = json_of(workload);
   json["references"] = std::move(references);
+  Json advice = Json::array();
+  for (const AdviceStatus& piece : workload.advice) {
+    advice.push_back({{"text", piece.text},
+                      {"command", text_or_null(piece.command)},
+                      {"read", text_or_null(piece.read)}});
+  }
+  json["waits_for"] = text_or_null(workload.waits_for);
+  json["to_do"] = text_or_null(workload.to_do);
+  json["advice"] = std::move(advice);
   return text_of(json);
 }
 

@@ -28,6 +28,13 @@ struct ReferenceStatus {
   std::string state;
 };
 
+/// A piece of advice.
+struct AdviceStatus {
+  std::string text;
+  std::string command;  ///< to be copied into a shell; may be empty
+  std::string read;     ///< where to read on: a document and its part; may be empty
+};
+
 struct WorkloadStatus {
   WorkloadKey key;
   /// held, missing, updating, failing, waiting, unhealthy, rolling or idle: the first that holds.
@@ -39,16 +46,20 @@ struct WorkloadStatus {
   std::optional<Digest> applied;  ///< absent: unknown
   std::optional<Digest> desired;
   std::optional<WallTime> last_update;
-  std::string last_outcome;  ///< applied, refused, unknown; empty: no update yet
-  std::string last_error;     ///< why the last attempt failed; empty: it did not
-  std::string failure_cause;  ///< the same as one of a fixed set of words
+  std::string last_outcome;               ///< applied, refused, unknown; empty: no update yet
+  std::string last_error;                 ///< why the last attempt failed; empty: it did not
+  std::string failure_cause;              ///< the same as one of a fixed set of words
   std::optional<WallTime> failing_since;  ///< the first of the failures in a row
   int failures = 0;                       ///< in a row, while an update is still wanted
   std::uint64_t changes = 0;
   std::uint64_t updates = 0;
   std::uint64_t suppressed = 0;
   std::uint64_t coalesced = 0;
-  std::vector<ReferenceStatus> references;  ///< only when one workload is asked for
+  // Only when one workload is asked for:
+  std::vector<ReferenceStatus> references;
+  std::string waits_for;  ///< a sentence: what it waits for, or that nothing does
+  std::string to_do;      ///< a sentence: what to do about it
+  std::vector<AdviceStatus> advice;
 };
 
 struct HistoryStatus {

@@ -49,7 +49,7 @@ class ExplainView final : public View {
   std::string as_json() const override { return json_.dump(); }
 
   Page page(WallTime now, const Display& display) const override {
-    return explanation(seen_, options_.release_command, now, display.width);
+    return explanation(seen_, now, display.width);
   }
 
  private:

@@ -14,8 +14,6 @@ struct ExplainOptions final {
   WrittenWorkload workload;
   std::string url = "http://127.0.0.1:9911";
   std::size_t history = 20;  ///< entries, at most 1000
-  /// The command line that lets an update go now, without the workload; empty: there is none.
-  std::string release_command;
   ShowOptions show;
 };
 

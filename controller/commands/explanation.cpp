@@ -1,10 +1,8 @@
 #include "controller/commands/explanation.h"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
-#include "controller/commands/advice.h"
 #include "controller/commands/text_table.h"
 #include "controller/commands/tones.h"
 #include "controller/commands/words.h"
@@ -30,21 +28,25 @@ std::string when(const std::string& time, WallTime now) {
   return time + " (" + from_now(time, now) + ")";
 }
 
-std::size_t longest_word(const std::string& text) {
-  std::istringstream words(text);
-  std::size_t longest = 0;
-  for (std::string word; words >> word;) longest = std::max(longest, width_of(word));
-  return longest;
+// The words of a command as a shell takes them apart: what stands in quotes is not broken.
+std::vector<std::string> shell_words(const std::string& text) {
+  std::vector<std::string> words(1);
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '\'') quoted = !quoted;
+    if (c == ' ' && !quoted) {
+      words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  return words;
 }
 
 class Writer {
  public:
-  Writer(const Explained& seen, const std::string& release_command, WallTime now, std::size_t width)
-      : workload_(seen.workload),
-        history_(seen.history),
-        release_command_(release_command),
-        now_(now),
-        width_(width) {}
+  Writer(const Explained& seen, WallTime now, std::size_t width)
+      : workload_(seen.workload), history_(seen.history), now_(now), width_(width) {}
 
   Page page() {
     title();
@@ -83,12 +85,31 @@ class Writer {
       page_.head.push_back({{"  is "}, {workload_.state, tone_of_state(workload_.state)}, {level}});
     }
     gap();
+    answer();
+  }
+
+  // What it waits for, until when, and what to do, in a sentence each.
+  void answer() {
+    if (workload_.waits_for.empty()) return;
+    std::string text = workload_.waits_for;
+    if (!workload_.next_update.empty()) {
+      text += (workload_.state == "failing" ? " Next try: " : " Next update: ") +
+              due(workload_.next_update, now_) + ".";
+    }
+    words({}, text + " " + workload_.to_do);
+    gap();
+    if (workload_.failures == 0) return;
+    words({"  failing since  "}, when(workload_.failing_since, now_) + ", " +
+                                     std::to_string(workload_.failures) +
+                                     (workload_.failures == 1 ? " time" : " times in a row"));
+    words({"  last error     "}, workload_.last_error, Tone::bad);
+    gap();
   }
 
   void gates() {
     const bool pending = !workload_.pending_since.empty();
     if (workload_.gates.empty()) {
-      page_.head.push_back({{pending ? "No gate is closed." : "Nothing waits."}});
+      page_.head.push_back({{pending ? "No gate is closed." : "Nothing holds it."}});
     } else {
       heading("What holds it:");
       TextTable table({{"GATE"}, {"UNTIL"}, {""}, {"WHY", Overlong::wrap}},
@@ -111,28 +132,34 @@ class Writer {
   }
 
   void advice() {
-    const std::vector<Advice> advice = advice_for(workload_, release_command_);
-    if (advice.empty()) return;
+    if (workload_.advice.empty()) return;
     gap();
     heading("What to do:");
-    for (const Advice& each : advice) {
+    for (const SeenAdvice& each : workload_.advice) {
       words({"  "}, each.text);
       if (!each.command.empty()) command(each.command);
     }
   }
 
-  // Where it is broken, a shell puts it together again: between words, and not within quotes.
+  // Where it is broken, a shell puts it together again.
   void command(const std::string& text) {
     const std::string indent(2 * kIndent, ' ');
     const std::size_t room = std::max(width_, kGoodText) - indent.size();
-    std::vector<std::string> pieces{text};
-    if (width_of(text) > room && text.find('\'') == std::string::npos) {
-      constexpr std::size_t kContinued = 2;
-      pieces = wrapped(text, std::max(room - kContinued, longest_word(text)));
+    constexpr std::size_t kContinued = 2;  // " \\"
+    std::vector<std::string> lines{text};
+    if (width_of(text) > room) {
+      lines.clear();
+      for (const std::string& word : shell_words(text)) {
+        if (!lines.empty() && width_of(lines.back()) + 1 + width_of(word) + kContinued <= room) {
+          lines.back() += " " + word;
+        } else {
+          lines.push_back(word);
+        }
+      }
     }
-    for (std::size_t index = 0; index < pieces.size(); ++index) {
-      const char* end = index + 1 < pieces.size() ? " \\" : "";
-      page_.head.push_back({{indent + pieces[index] + end, Tone::good}});
+    for (std::size_t index = 0; index < lines.size(); ++index) {
+      const char* end = index + 1 < lines.size() ? " \\" : "";
+      page_.head.push_back({{indent + lines[index] + end, Tone::good}});
     }
   }
 
@@ -196,7 +223,6 @@ class Writer {
 
   const SeenWorkload& workload_;
   const std::vector<SeenEvent>& history_;
-  const std::string& release_command_;
   const WallTime now_;
   const std::size_t width_;
   Page page_;
@@ -204,9 +230,8 @@ class Writer {
 
 }  // namespace
 
-Page explanation(const Explained& seen, const std::string& release_command, WallTime now,
-                 std::size_t width) {
-  return Writer(seen, release_command, now, width).page();
+Page explanation(const Explained& seen, WallTime now, std::size_t width) {
+  return Writer(seen, now, width).page();
 }
 
 }  // namespace ebbgate::commands

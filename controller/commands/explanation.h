@@ -17,9 +17,7 @@ struct Explained {
 };
 
 /// It in words for people. Nothing of it is cut where it is narrow: reasons, names and details go
-/// on in the next line, and a time that is told from now as well goes. `release_command` is as in
-/// advice_for.
-Page explanation(const Explained& seen, const std::string& release_command, WallTime now,
-                 std::size_t width);
+/// on in the next line, and a time that is told from now as well goes.
+Page explanation(const Explained& seen, WallTime now, std::size_t width);
 
 }  // namespace ebbgate::commands

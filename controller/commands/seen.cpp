@@ -1,7 +1,5 @@
 #include "controller/commands/seen.h"
 
-#include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 #include "base/unicode.h"
@@ -32,10 +30,6 @@ std::vector<std::string> texts(const json& object, const char* name) {
 
 }  // namespace
 
-bool SeenWorkload::has_gate(const std::string& gate) const {
-  return std::ranges::find(gates, gate, &SeenGate::gate) != gates.end();
-}
-
 SeenWorkload workload_from(const json& json) {
   SeenWorkload workload;
   workload.namespace_name = text(json, "namespace");
@@ -56,6 +50,14 @@ SeenWorkload workload_from(const json& json) {
   workload.updates = number(json, "updates");
   workload.suppressed = number(json, "suppressed");
   workload.coalesced = number(json, "coalesced");
+  workload.last_error = text(json, "last_error");
+  workload.failing_since = text(json, "failing_since");
+  workload.failures = json.value("failures", std::int64_t{0});
+  workload.waits_for = text(json, "waits_for");
+  workload.to_do = text(json, "to_do");
+  for (const auto& piece : json.value("advice", json::array())) {
+    workload.advice.push_back({text(piece, "text"), text(piece, "command")});
+  }
   if (json.contains("references")) {
     for (const auto& reference : json.at("references")) {
       workload.references.push_back(

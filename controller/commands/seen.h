@@ -23,6 +23,11 @@ struct SeenReference {
   std::string state;
 };
 
+struct SeenAdvice {
+  std::string text;
+  std::string command;  ///< to be copied into a shell; may be empty
+};
+
 struct SeenWorkload {
   std::string namespace_name;
   std::string kind;
@@ -40,10 +45,16 @@ struct SeenWorkload {
   std::int64_t updates = 0;
   std::int64_t suppressed = 0;
   std::int64_t coalesced = 0;
-  std::vector<SeenReference> references;  ///< of one that was asked for alone
+  std::string last_error;     ///< while it is failing
+  std::string failing_since;  ///< the same
+  std::int64_t failures = 0;  ///< the same: in a row
+  // Of one that was asked for alone:
+  std::vector<SeenReference> references;
+  std::string waits_for;
+  std::string to_do;
+  std::vector<SeenAdvice> advice;
 
   std::string key() const { return namespace_name + "/" + kind + "/" + name; }
-  bool has_gate(const std::string& gate) const;
 };
 
 struct SeenEvent {

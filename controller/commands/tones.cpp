@@ -3,8 +3,8 @@
 namespace ebbgate::commands {
 
 Tone tone_of_state(const std::string& state) {
-  if (state == "idle") return Tone::plain;
-  if (state == "missing" || state == "unhealthy") return Tone::bad;
+  if (state == "idle" || state == "rolling") return Tone::plain;
+  if (state == "failing" || state == "missing" || state == "unhealthy") return Tone::bad;
   if (state == "updating") return Tone::busy;
   return Tone::waiting;
 }

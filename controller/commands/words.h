@@ -16,7 +16,4 @@ std::string from_now(const std::string& time, WallTime now);
 /// The same for a time that is due: `now` where it is past.
 std::string due(const std::string& time, WallTime now);
 
-/// One word of a POSIX shell's command line, in quotes where it needs them.
-std::string shell_word(const std::string& text);
-
 }  // namespace ebbgate::commands

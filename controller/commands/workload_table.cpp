@@ -1,11 +1,11 @@
 #include "controller/commands/workload_table.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/workload_states.h"
 #include "controller/commands/text_table.h"
 #include "controller/commands/tones.h"
 #include "controller/commands/words.h"
@@ -21,12 +21,11 @@ constexpr std::size_t kOneGate = 10;   // "unfinished", "backoff, …"
 constexpr std::size_t kGoodName = 24;  // "namespac…ame-of-a-workload"
 constexpr std::size_t kShortName = 16;
 constexpr std::size_t kLeastName = 12;
-constexpr std::array<std::string_view, 6> kStates{"held",    "missing",   "updating",
-                                                  "waiting", "unhealthy", "idle"};
 
 int urgency(const SeenWorkload& workload) {
-  if (workload.state == "missing" || workload.state == "unhealthy") return 0;
-  return workload.state == "idle" ? 2 : 1;
+  if (workload.state == "failing") return 0;
+  if (workload.state == "missing" || workload.state == "unhealthy") return 1;
+  return workload.state == "idle" ? 3 : 2;
 }
 
 std::vector<Span> row_of(const SeenWorkload& workload, WallTime now) {
@@ -49,7 +48,7 @@ std::string count_of(const std::vector<SeenWorkload>& workloads) {
   std::string text =
       std::to_string(workloads.size()) + (workloads.size() == 1 ? " workload" : " workloads");
   std::string separator = ": ";
-  for (const std::string_view each : kStates) {
+  for (const std::string_view each : kWorkloadStates) {
     const auto count = std::ranges::count(workloads, each, &SeenWorkload::state);
     if (count == 0) continue;
     text += std::exchange(separator, ", ") + std::to_string(count) + " " + std::string(each);

@@ -14,10 +14,11 @@ struct WorkloadTable {
   std::vector<Line> summary;
 };
 
-/// What is wrong comes first, then what waits, then what is idle; each by key. Idle workloads are
-/// listed where `whole` says so or they are few, and always counted. Where it is narrow, the table
-/// gives way in this order: titles, all that holds but the first, the middle of names, since when,
-/// more of names, what holds, more of names. Level, state and next update stay whole.
+/// What fails comes first, then what else is wrong, then what waits, then what is idle; each by
+/// key. Idle workloads are listed where `whole` says so or they are few, and always counted. Where
+/// it is narrow, the table gives way in this order: titles, all that holds but the first, the
+/// middle of names, since when, more of names, what holds, more of names. Level, state and next
+/// update stay whole.
 WorkloadTable workload_table(std::vector<SeenWorkload> workloads, bool whole, WallTime now,
                              std::size_t width);
 

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/workload_key.h"
+#include "base/workload_states.h"
 #include "controller/configuration/addresses.h"
 #include "controller/configuration/nearest.h"
 #include "controller/configuration/problems.h"
@@ -20,15 +21,13 @@ namespace ebbgate::configuration {
 namespace {
 
 constexpr int kWrongUsage = 2;
-constexpr std::array<const char*, 6> kStates{"held",    "missing",   "updating",
-                                             "waiting", "unhealthy", "idle"};
 constexpr std::array<const char*, 2> kOutputs{"text", "json"};
 constexpr std::array<const char*, 3> kShells{"bash", "zsh", "fish"};
 
 template <class Words>
 std::string joined(const Words& words) {
   std::string text;
-  for (const char* word : words) text += (text.empty() ? "" : "|") + std::string(word);
+  for (const std::string_view word : words) text += (text.empty() ? "" : "|") + std::string(word);
   return text;
 }
 
@@ -271,8 +270,8 @@ class Parser {
     add_url(app);
     add_json(app);
     add_watch(app);
-    add_choice(app, "--state", line_.state, kStates, "Only workloads in this state")
-        ->type_name(joined(kStates));
+    add_choice(app, "--state", line_.state, kWorkloadStates, "Only workloads in this state")
+        ->type_name(joined(kWorkloadStates));
     add_namespace(app, "Only workloads of this namespace");
     app->add_flag("--all", line_.all, "List idle workloads on a terminal, however many there are");
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -8,12 +9,19 @@
 
 namespace ebbgate::governor {
 
+/// Who holds a workload.
+enum class HoldCause : std::uint8_t {
+  owner,   ///< asked for it: an annotation, a key in the configuration
+  paused,  ///< spec.paused of a Deployment
+};
+
 /// Whether a workload's owner holds its updates: not at all, until a time, or for good. Until a
 /// time is the one rule that reads the wall clock.
 struct Hold {
   bool held = false;
   std::optional<WallTime> until;  ///< only with `held`; absent: for good
   std::string reason = {};        ///< for people; empty: its owner asked for it
+  HoldCause cause = HoldCause::owner;
 
   bool active(WallTime now) const { return held && (!until || now < *until); }
   /// How long an active hold until a time lasts; never longer than a century.

@@ -13,7 +13,7 @@ constexpr const char* kPaused = "spec.paused is true: nothing is written until i
 
 governor::Hold hold_of(const WorkloadObject& object, const WorkloadAnnotations& asked) {
   if (!object.paused) return asked.hold;
-  return {true, std::nullopt, kPaused};
+  return {true, std::nullopt, kPaused, governor::HoldCause::paused};
 }
 
 std::string revision_of(const WorkloadObject& object) {

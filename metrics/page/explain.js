@@ -10,7 +10,7 @@ import {allItems, isComplete} from "./store.js";
 import {now} from "./time.js";
 import {setSubject} from "./title.js";
 import {drawTimeline, legend, startOf} from "./timeline.js";
-import {advice, explainCommand, nameOf, standing} from "./words.js";
+import {explainCommand, nameOf, standing} from "./words.js";
 
 const root = byId("explain");
 const historyLimit = 200;
@@ -21,7 +21,6 @@ let entries = [];
 let historyAt = 0;
 let ticking = [];      // what counts down
 let signatures = new Map();
-let provider = "";
 let picture = null;
 
 const urlOf = (key) =>
@@ -73,9 +72,24 @@ function gates() {
           live("td", (at) => gate.until ? until(gate.until, at) : ""), gate.reason)))];
 }
 
+// What it waits for, until when, and what to do: one sentence each.
+function answer() {
+  const failed = item.failures > 0;
+  return [make("p", {class: "answer"}, item.waits_for ?? standing(item), " ",
+      live("b", (at) => {
+        const [wait, when] = nextWords(item, at);
+        const known = item.next_update && wait.startsWith("in ");
+        return item.pending_since && wait ? (item.state === "failing" ? "Next try: " : "Next update: ") + wait +
+            (known ? ", at " + when : "") + "." : "";
+      }), " ", item.to_do ?? ""),
+  ...(failed ? [make("p", {class: "quiet"}, "Failing since " + clock(item.failing_since, now()) + ", " +
+      counted(item.failures, "time") + " in a row. The last error:"),
+    make("p", {class: "error"}, item.last_error ?? "")] : [])];
+}
+
 function todo() {
-  return [make("h3", {}, "What to do"), ...advice(item, provider).flatMap((piece) => [
-    make("p", {}, piece.words, ...(piece.read ? [" ", make("span", {class: "quiet"}, "More: " + piece.read)] : [])),
+  return [make("h3", {}, "What to do"), ...(item.advice ?? []).flatMap((piece) => [
+    make("p", {}, piece.text, ...(piece.read ? [" ", make("span", {class: "quiet"}, "More: " + piece.read)] : [])),
     ...(piece.command ? [command(piece.command)] : [])]),
     make("p", {class: "quiet"}, "The same as here, in a terminal:"), command(explainCommand(item))];
 }
@@ -132,10 +146,9 @@ function frame(key) {
   const back = make("a", {href: listHash(), class: "back"}, "← All workloads");
   const link = copyButton("Copy link", () => location.href, title);
   const state = stateBadge();
-  const next = make("strong", {id: "explain-next"});
   root.replaceChildren(make("p", {}, back, " ", link), title,
-      make("p", {class: "standing"}, state.badge, " ", make("span", {id: "explain-standing"}), " ", next),
-      ...["facts", "gates", "todo", "references", "past"].map((name) =>
+      make("p", {class: "standing"}, state.badge, " ", make("span", {id: "explain-standing"})),
+      ...["answer", "todo", "facts", "gates", "references", "past"].map((name) =>
           make("section", {id: "explain-" + name})));
   root.setAttribute("aria-labelledby", "explain-title");
   root.showState = state.show;
@@ -171,7 +184,6 @@ function gone() {
   signatures = new Map();
   for (const section of root.querySelectorAll("section")) section.replaceChildren();
   root.showState("gone");
-  setText(byId("explain-next"), "");
   setText(byId("explain-standing"), "There is no such workload, or no more. Was it deleted, renamed, or has it " +
       "opted out? After a start it may still be on its way: this page goes on looking.");
 }
@@ -205,25 +217,21 @@ export async function lookAtExplained() {
 
 function showExplanation() {
   root.showState(item.state);
-  setText(byId("explain-standing"), standing(item));
-  part("facts", {...item, gates: 0, references: 0}, facts);
+  setText(byId("explain-standing"), item.level > 0 ? "level " + item.level : "");
+  part("answer", [item.waits_for, item.to_do, item.state, item.failures, item.failing_since, item.last_error,
+    item.next_update, item.pending_since], answer);
+  part("facts", {...item, gates: 0, references: 0, advice: 0}, facts);
   part("gates", item.gates, gates);
-  part("todo", advice(item, provider), todo);
+  part("todo", item.advice, todo);
   part("references", item.references, references);
   part("past", entries, past);
   tickExplanation();
-}
-
-export function setProvider(name) {
-  provider = name;
 }
 
 export function tickExplanation() {
   if (!item || view.open === null) return;
   const at = now();
   for (const [element, text] of ticking) setText(element, text(at));
-  const [wait] = nextWords(item, at);
-  setText(byId("explain-next"), item.pending_since && wait ? "Next update: " + wait : "");
   if (picture?.isConnected) {
     const size = {width: Math.max(300, Math.round(picture.clientWidth)), height: 90, high: 4};
     drawTimeline(picture, entries, item, at, size);

@@ -43,6 +43,6 @@ const countFormat = new Intl.NumberFormat("en-GB", {maximumFractionDigits: 1});
 
 export const count = (number) => countFormat.format(number);
 
-export const counted = (number, noun) => count(number) + " " + noun + (number === 1 ? "" : "s");
+export const counted = (number, noun, nouns = noun + "s") => count(number) + " " + (number === 1 ? noun : nouns);
 
 export const sum = (counts) => Object.values(counts).reduce((total, each) => total + each, 0);

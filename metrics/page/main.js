@@ -1,7 +1,7 @@
 // Wires the page together: what is polled, what is shown, what counts down.
 import {setUpChips, showChips} from "./chips.js";
 import {byId, setHidden, setText} from "./dom.js";
-import {closeExplanation, lookAtExplained, openExplanation, setProvider, tickExplanation} from "./explain.js";
+import {closeExplanation, lookAtExplained, openExplanation, tickExplanation} from "./explain.js";
 import {showConnection, showPeers, showProcess, tickHeader} from "./header.js";
 import {distrustHistories, fetchHistories} from "./history.js";
 import {drawPlot, samplePlot} from "./plot.js";
@@ -10,6 +10,7 @@ import {readHash, view} from "./route.js";
 import {columns} from "./rows.js";
 import {allItems, beginAnew, isComplete, nextLook, takeNews} from "./store.js";
 import {focusWorkload, isInSight, setUpTable, showTable} from "./table.js";
+import {setBudget} from "./turns.js";
 import {nameOf} from "./words.js";
 
 const table = setUpTable();
@@ -18,7 +19,7 @@ setUpChips();
 async function lookAtProcess() {
   const process = await ask("/api/v1/process");
   if (process) {
-    setProvider(process.provider);
+    setBudget(process.budget);
     showProcess(process);
     samplePlot(process);
   }

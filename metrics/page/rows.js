@@ -1,10 +1,11 @@
 // One row of the table: a workload at a glance.
 import {draw, make, makeName, setAttribute, setText} from "./dom.js";
-import {clock, fromNow, fullTime, span, until} from "./format.js";
+import {clock, counted, fromNow, fullTime, span, until} from "./format.js";
 import {historyOf} from "./history.js";
 import {workloadHash} from "./route.js";
 import {now} from "./time.js";
 import {drawTimeline} from "./timeline.js";
+import {turnOf} from "./turns.js";
 import {gateWords, inTurn, stateShapes} from "./words.js";
 
 const pictureSize = {width: 160, height: 26, high: 4};
@@ -53,12 +54,20 @@ export function levelPicture() {
   }};
 }
 
+// All who wait for the budget take turns, so when its own comes can only be told about.
+function turnWords(item) {
+  const {wait, waiting} = turnOf(item);
+  const others = counted(waiting, "waits", "wait") + " in turn";
+  if (wait === null) return ["in turn", others];
+  return ["in about " + span(Math.max(1000, wait)), others];
+}
+
 // The countdown and what stands below it.
 export function nextWords(item, at) {
   if (item.next_update && !inTurn(item)) {
     return [until(item.next_update, at), clock(item.next_update, at)];
   }
-  if (inTurn(item)) return ["in turn", "budget is spent"];
+  if (inTurn(item)) return turnWords(item);
   if (item.state === "updating") return ["under way", ""];
   return item.pending_since ? ["not known", ""] : ["", ""];
 }
@@ -104,7 +113,7 @@ export function makeRow(id) {
     setAttribute(link.element, "aria-label", item.name);
     setAttribute(link.element, "href", workloadHash(item));
     place.show(item.namespace + "/" + item.kind);
-    setAttribute(element, "class", item.state === "idle" && item.level === 0 ? "rest" : "");
+    setAttribute(element, "class", item.state === "idle" && item.level === 0 ? "rest" : item.state === "failing" ? "failing" : "");
     level.show(item.level);
     state.show(item.state);
     const [first, second] = gateWords(item, at);

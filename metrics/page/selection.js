@@ -10,11 +10,12 @@ const byName = (a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 
 const compare = (a, b) => a < b ? -1 : a > b ? 1 : 0;
 
-const atRest = (item) => item.state === "idle" ? 1 : 0;
+const urgency = {failing: 0, rolling: 2, idle: 3};
+const urgencyOf = (item) => urgency[item.state] ?? 1;
 
-// What needs attention first: the highest levels, then those that wait longest; idle ones last.
+// What needs attention first: what fails, the highest levels, then those that wait longest; idle ones last.
 const byAttention = (a, b) =>
-  atRest(a) - atRest(b) || b.level - a.level || compare(a.since, b.since) || byName(a, b);
+  urgencyOf(a) - urgencyOf(b) || b.level - a.level || compare(a.since, b.since) || byName(a, b);
 
 function order() {
   const column = columns.find((each) => each.id === view.sort);

@@ -6,21 +6,24 @@ import {Fake} from "./fake.mjs";
 const two = (made) => [made.workload("web"), made.workload("api", {hold: true})];
 
 pageTest("a shared link opens the explanation: why, since when, what to do, what happened", async (t, open) => {
-  const made = await ebbgate(t, two, {backoff: {base: "60s", max: "64s"}});
+  const made = await ebbgate(t, two, {backoff: {base: "60s", max: "64s"}, admin_socket: "admin.sock"});
   made.change("web", "one");
   await eventually(async () => (await made.api("workloads/default/Local/web")).last_outcome === "applied", "updated");
   made.change("web", "two");
   const page = await open(made.url + "#/workload/default/Local/web");
   await page.getByRole("heading", {name: "default/Local/web"}).waitFor();
   assert.equal(await page.title(), "default/Local/web – Ebbgate on " + hostname());
-  await page.getByText("Throttled: a change waits.").waitFor();
-  const next = page.locator("#explain-next");
-  await eventually(async () => /Next update: in (\d+ s|1 m)/.test(await next.innerText()), "its countdown");
+  await page.getByText("It was updated lately, and waits for the delay of level 1.").waitFor();
+  const answer = page.locator("#explain-answer .answer");
+  await eventually(async () => /level 1\. Next update: in (\d+ s|1 m|1 m \d+ s), at \d\d:\d\d:\d\d\. Nothing needs to be done/
+      .test(await answer.innerText()), "what it waits for, until when, and what to do");
+  const top = async (selector) => (await page.locator(selector).boundingBox()).y;
+  assert.ok(await top("#explain-answer") < await top("#explain-facts"), "the answer is first");
   const gates = await textOf(page, "#explain-gates");
   assert.match(gates, /backoff/);
   assert.match(gates, /level 1 demands its delay/);
   assert.match(await textOf(page, "#explain-facts"), /since \d\d:\d\d:\d\d/);
-  assert.match(await textOf(page, "#explain-todo"), /ebbgate release default\/Local\/web --config FILE/);
+  assert.match(await textOf(page, "#explain-todo"), /ebbgate release default\/Local\/web --admin_socket \/.*admin\.sock/);
   const references = await textOf(page, "#explain-references");
   assert.match(references, /changed/);
   assert.match(references, /conf-web/);
@@ -37,13 +40,13 @@ pageTest("it is live, and what is selected in it stays", async (t, open) => {
   await page.locator("#explain-past td", {hasText: "applied"}).waitFor();
   await page.evaluate(() => getSelection().selectAllChildren(document.querySelector("#explain-past table")));
   made.change("web", "two");
-  await page.getByText("Throttled: a change waits.").waitFor();
+  await page.getByText("waits for the delay of level 1").waitFor();
   const todo = await page.locator("#explain-todo code").first().elementHandle();
-  const standing = await textOf(page, "#explain-next");
+  const standing = await textOf(page, "#explain-answer b");
   let looks = 0;
   page.on("response", (response) => looks += response.url().endsWith("/default/Local/web"));
   await eventually(() => looks >= 3, "it looks again");
-  await eventually(async () => await textOf(page, "#explain-next") !== standing, "it counts down");
+  await eventually(async () => await textOf(page, "#explain-answer b") !== standing, "it counts down");
   assert.ok(await todo.evaluate((element) => element.isConnected), "what did not change was not made anew");
 });
 
@@ -66,46 +69,67 @@ pageTest("a row opens it by a click, and Back and its link lead back to the filt
 pageTest("what held ones are told is how to lift the hold, as their provider has it", async (t, open) => {
   const made = await ebbgate(t, two);
   const page = await open(made.url + "#/workload/default/Local/api");
-  await page.getByText("take hold out of its entry in the configuration").waitFor();
-  const fake = new Fake();
-  fake.process.provider = "kubernetes";
-  fake.items = [fake.item("web", {state: "held", gates: [{gate: "hold", until: null, reason: "held"}]})];
-  await fake.start(t, made.url);
-  const other = await open(fake.url + "#/workload/default/Deployment/web");
-  await other.getByText("kubectl annotate --namespace default deployment/web ebbgate.io/hold-").waitFor();
+  await page.getByText("take `hold` out of its entry in the configuration").waitFor();
 });
 
-pageTest("advice is what opens the gates that are closed, and nothing that does not", async (t, open) => {
+pageTest("advice is the server's, with its commands to copy; what fails says why, since when and how often", async (t, open) => {
   const made = await ebbgate(t, two);
   const fake = new Fake();
-  fake.process.provider = "kubernetes";
-  const closed = (...names) => names.map((gate) => ({gate, until: fake.now(90_000), reason: gate}));
-  const paused = {gate: "hold", until: null, reason: "spec.paused is true: nothing is written until it is resumed"};
-  const release = "ebbgate release default/Deployment/web --config FILE";
-  const unhold = "kubectl annotate --namespace default deployment/web ebbgate.io/hold-";
-  const shared = "though what all workloads share holds it still";
-  const cases = [
-    [{state: "held", gates: [paused]}, ["kubectl rollout resume --namespace default deployment/web"], ["ebbgate.io/hold-"]],
-    [{state: "held", gates: closed("hold")}, ["It ends by itself; to lift it now:", unhold], ["resume"]],
-    [{state: "held", gates: closed("hold", "backoff")}, [unhold], ["release"]],
-    [{state: "missing", gates: closed("missing", "health")}, ["is not complete"], ["release"]],
-    [{state: "waiting", gates: closed("budget")}, ["budget.rate"], ["release"]],
-    [{state: "waiting", gates: closed("backoff", "budget")}, [shared, release], []],
-    [{state: "waiting", gates: closed("health", "unfinished")}, [shared, release], []],
-    [{state: "waiting", gates: closed("retry")}, ["To let it go now", release], [shared]],
-    [{state: "unhealthy", gates: []}, ["did not become ready"], ["release"]]];
-  fake.items = [fake.item("web")];
+  const failing = fake.item("web", {state: "failing", level: 2, pending_since: fake.now(-90_000), next_update: fake.now(30_000),
+    last_error: "exit status 1: unknown directive", failure_cause: "command_exit", failing_since: fake.now(-90_000), failures: 12,
+    gates: [{gate: "retry", until: fake.now(30_000), reason: "the last update was refused"}],
+    waits_for: "Its last update failed, and is tried again.", to_do: "Mend it.",
+    advice: [{text: "Do this:", command: "do 'this'", read: "docs/this.md"}, {text: "Or that.", command: null, read: null}]});
+  fake.items = [fake.item("high", {state: "waiting", level: 9, pending_since: fake.now(-99_000)}), failing];
   await fake.start(t, made.url);
+  const list = await open(fake.url);
+  await rowOf(list, "web").waitFor();
+  assert.deepEqual(await namesOf(list), ["web", "high"], "what fails is first");
+  assert.match(await rowOf(list, "web").innerText(), /failing[^]*exit status 1: unknown directive[^]*12 failures since \d\d:\d\d/);
   const page = await open(fake.url + "#/workload/default/Deployment/web");
-  await page.getByText("Up to date.").waitFor();
-  for (const [now, said, unsaid] of cases) {
-    const [first, ...others] = said;
-    fake.items = [fake.item("web", {pending_since: fake.now(), ...now})];
-    await page.locator("#explain-todo", {hasText: first}).waitFor();
-    const told = await textOf(page, "#explain-todo");
-    for (const text of others) assert.ok(told.includes(text), `${text} in: ${told}`);
-    for (const text of unsaid) assert.ok(!told.includes(text), `${text} not in: ${told}`);
+  await page.getByText("Do this: More: docs/this.md").waitFor();
+  assert.deepEqual(await page.locator("#explain-todo code").allTextContents(),
+      ["do 'this'", "ebbgate explain default/Deployment/web"]);
+  assert.match(await textOf(page, "#explain-answer"),
+      /^Its last update failed, and is tried again\. Next try: in \d+ s, at [\d:]+\. Mend it\.\s+Failing since [\d:]+, 12 times in a row\. The last error:\s+exit status 1/);
+});
+
+pageTest("red is only what somebody must look at", async (t, open) => {
+  const made = await ebbgate(t, two);
+  const fake = new Fake();
+  const red = ["failing", "missing", "unhealthy"];
+  const states = [...red, "rolling", "waiting", "updating", "held", "idle"];
+  fake.items = states.map((state) => fake.item(state, {state, failures: state === "failing" ? 1 : 0}));
+  await fake.start(t, made.url);
+  const page = await open(fake.url);
+  await rowOf(page, "idle").waitFor();
+  const bad = await page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.className = "problem";
+    return getComputedStyle(probe).color;
+  });
+  for (const state of states) {
+    const colour = await rowOf(page, state).locator(".state").evaluate((each) => getComputedStyle(each).color);
+    assert.equal(colour === bad, red.includes(state), state);
   }
+});
+
+pageTest("who waits for the budget is told about when its turn comes", async (t, open) => {
+  const made = await ebbgate(t, two);
+  const fake = new Fake();
+  Object.assign(fake.process.budget, {tokens: 0, rate: 1});
+  const inTurn = (name, waits, namespace) => fake.item(name, {namespace, state: "waiting", pending_since: fake.now(-waits * 1000),
+    gates: [{gate: "budget", until: null, reason: "r"}]});
+  fake.items = [...Array.from({length: 140}, (_, n) => inTurn("w" + n, 1000 - n, "many")), inTurn("lone", 1, "few"), inTurn("last", 0, "many")];
+  await fake.start(t, made.url);
+  const wait = async (name, pattern) => {
+    const page = await open(fake.url + "#/?filter=" + name);
+    await eventually(async () => pattern.test(await rowOf(page, name).locator(".of-next").innerText()), name);
+  };
+  await wait("last", /in about 2 m 22 s\s+142 wait in turn/);
+  await wait("lone", /in about [12] s/);
+  fake.process = {...fake.process, budget: {...fake.process.budget, rate: 0}};
+  await wait("last", /^in turn/);
 });
 
 pageTest("a workload that goes and comes back as it was is shown again, with its history", async (t, open) => {

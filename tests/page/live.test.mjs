@@ -143,7 +143,7 @@ pageTest("while the disk hangs there is no history, and all else is told neverth
     const histories = () => fake.requests.filter((url) => url.includes("history")).length;
     const asked = histories();
     await eventually(() => histories() >= asked + (hash ? 1 : 2), "it asks, and asks again");
-    await page.getByText(hash ? "Throttled: a change waits." : "web").first().waitFor();
+    await page.getByText(hash ? "A change waits." : "web").first().waitFor();
     assert.equal(await textOf(page, "#connection"), "Live");
     assert.equal(await page.locator("body.stale").count(), 0);
   }

@@ -5,11 +5,11 @@ import {Fake} from "./fake.mjs";
 // Everything that the page can show, at once.
 function everything(fake) {
   const gates = ["settle", "backoff", "health", "budget", "unfinished", "missing", "retry", "hold"];
-  const states = ["waiting", "updating", "held", "missing", "unhealthy", "idle"];
+  const states = ["waiting", "updating", "held", "missing", "unhealthy", "idle", "failing", "rolling"];
   fake.items = Array.from({length: 60}, (_, n) => fake.item("a-workload-with-quite-a-long-name-" + n, {
-    namespace: "a-namespace-with-a-long-name", state: states[n % 6], level: n % 12, pending_since: fake.now(-90_000),
+    namespace: "a-namespace-with-a-long-name", state: states[n % 8], level: n % 12, pending_since: fake.now(-90_000),
     next_update: fake.now(75_000), last_update: fake.now(-100_000), last_outcome: "applied", updates: 3,
-    gates: states[n % 6] === "idle" ? [] : [{gate: gates[n % 8], until: fake.now(75_000),
+    gates: states[n % 8] === "idle" ? [] : [{gate: gates[n % 8], until: fake.now(75_000),
       reason: "a reason that goes on for quite a while, as reasons do"}],
     references: [{name: "ConfigMap/a-namespace-with-a-long-name/a-config-map-with-a-long-name:and-a-key",
       digest: "d".repeat(64), state: "changed"}]}));
@@ -111,11 +111,13 @@ pageTest("long names that differ only in their ends, or only in their beginnings
 pageTest("each mark is as large as the others, and stands where its event was", async (t, open) => {
   const [page] = await shown(t, open, {}, explained);
   for (const outcome of ["applied", "refused", "unknown", "failed"]) {
-    const box = await page.locator("#explain-past svg.large path." + outcome).first().evaluate((path) => {
+    // The picture is drawn anew all the time, so it is found and measured at once.
+    const box = await page.evaluate((of) => {
+      const path = document.querySelector("#explain-past svg.large path." + of);
       const {x, y, width, height} = path.getBBox();
       const [, left, top] = /^M([\d.]+) ([\d.]+)/.exec(path.getAttribute("d")).map(Number);
       return {left: x - left, right: x + width - left, top: y - top, bottom: y + height - top};
-    });
+    }, outcome);
     for (const [side, far] of Object.entries(box)) {
       assert.ok(Math.abs(far) <= 5 && Math.abs(far) >= 2, outcome + " " + side + " " + far);
     }
@@ -175,6 +177,6 @@ pageTest("levels, states and outcomes have words and shapes, not colours alone",
   const row = rowOf(page, "a-workload-with-quite-a-long-name-10");
   assert.match(await row.innerText(), /level\s*10/);
   const shapes = await page.locator("#chips svg path").evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
-  assert.equal(new Set(shapes).size, 6);
-  assert.match(await row.locator(".timeline").getAttribute("aria-label"), /1 applied, 1 refused, 1 unknown/);
+  assert.equal(new Set(shapes).size, 8);
+  await row.locator(".timeline[aria-label*='1 applied, 1 refused, 1 unknown']").waitFor();
 });

@@ -24,7 +24,6 @@ int explain_in(Running& running, const WorkloadKey& key, bool as_json = false) {
   options.url = running.url();
   options.workload = {key.text(), ""};
   options.show.json = as_json;
-  options.release_command = "ebbgate release";
   return explain(options, running.clock, running.out, running.err);
 }
 
@@ -39,6 +38,11 @@ void add_waiting(Running& running) {
   web.last_update = running.clock.wall - 1h;
   web.last_outcome = "applied";
   web.changes = 7;
+  web.waits_for = "It waits for the delay of level 4.";
+  web.to_do = "Nothing needs to be done.";
+  web.advice = {{"Changes come often.", "", "docs/configuration.md"},
+                {"To let it go now:",
+                 "ebbgate release default/Local/web --admin_socket /run/ebbgate/admin.sock", ""}};
   web.references = {{"/etc/app.yaml", sha256("c"), "changed"},
                     {"/etc/conf.d", sha256("d"), "applied"}};
   running.source.entries = {{kWeb, running.clock.wall - 3s, "wait", 4, "backoff"},
@@ -59,6 +63,8 @@ TEST_CASE("explain tells gates with deadlines and reasons, references and histor
   CHECK(running.out.str() ==
         "default/Local/web is waiting, level 4\n"
         "\n"
+        "It waits for the delay of level 4. Next update: in 8s. Nothing needs to be done.\n"
+        "\n"
         "What holds it:\n"
         "  GATE     UNTIL                            WHY\n"
         "  backoff  2026-12-24T18:00:08.000Z  in 8s  level 4 demands its delay\n"
@@ -67,10 +73,9 @@ TEST_CASE("explain tells gates with deadlines and reasons, references and histor
         "  pending since  2026-12-24T17:59:57.000Z (3s ago)\n"
         "\n"
         "What to do:\n"
-        "  It goes when it is its turn: `budget` in the configuration says how many updates all "
-        "workloads share.\n"
-        "  To forgive its level, though what all workloads share holds it still:\n"
-        "    ebbgate release default/Local/web\n"
+        "  Changes come often.\n"
+        "  To let it go now:\n"
+        "    ebbgate release default/Local/web --admin_socket /run/ebbgate/admin.sock\n"
         "\n"
         "applied " +
             a +
@@ -97,9 +102,33 @@ TEST_CASE("explain says that nothing waits") {
   Running running;
   running.source.add(kWeb);
   CHECK(explain_in(running, kWeb) == 0);
-  CHECK(holds(running.out.str(), "Nothing waits."));
+  CHECK(holds(running.out.str(), "Nothing holds it."));
   CHECK(holds(running.out.str(), "last update none yet"));
   CHECK(holds(running.out.str(), "No history yet."));
+}
+
+TEST_CASE(
+    "explain tells why, since when and how often an update failed, and when it is tried next") {
+  Running running;
+  add_waiting(running);
+  auto& web = running.source.statuses.at(kWeb);
+  web.state = "failing";
+  web.waits_for = "Its last update failed, and is tried again. Its command ended with an error.";
+  web.to_do = "Run the command by hand.";
+  web.last_error = "exit status 1: nginx: [emerg] unknown directive";
+  web.failure_cause = "command_exit";
+  web.failing_since = running.clock.wall - 1h;
+  web.failures = 12;
+  CHECK(explain_in(running, kWeb) == 0);
+  CHECK(holds(
+      running.out.str(),
+      "default/Local/web is failing, level 4\n"
+      "\n"
+      "Its last update failed, and is tried again. Its command ended with an error. Next try: in "
+      "8s. Run the command by hand.\n"
+      "\n"
+      "  failing since  2026-12-24T17:00:00.000Z (1h ago), 12 times in a row\n"
+      "  last error     exit status 1: nginx: [emerg] unknown directive\n"));
 }
 
 TEST_CASE("explain as JSON holds the workload and its history") {
@@ -169,7 +198,6 @@ TEST_CASE("explain colours and wraps on terminals, and cuts nothing") {
     ExplainOptions options;
     options.url = running.url();
     options.workload = {kWeb.text(), ""};
-    options.release_command = "ebbgate release --config /etc/ebbgate/somewhere/else/ebbgate.yaml";
     Display display = terminal_display({width, 24}, [](const char*) { return "1"; });
     CHECK_FALSE(display.colour);  // NO_COLOR
     options.show.display = [&] { return display; };
@@ -186,7 +214,7 @@ TEST_CASE("explain colours and wraps on terminals, and cuts nothing") {
       CAPTURE(word);
       CHECK(tells(running.out.str(), word));
     }
-    CHECK(holds(running.out.str(), "    ebbgate release --config"));
+    CHECK(holds(running.out.str(), "    ebbgate release default/Local/web"));
     display.colour = true;
     running.out.str("");
     CHECK(explain(options, running.clock, running.out, running.err) == 0);
@@ -203,14 +231,31 @@ TEST_CASE("a command that is too long for a line is one that a shell puts togeth
   ExplainOptions options;
   options.url = running.url();
   options.workload = {kWeb.text(), ""};
-  options.release_command = "ebbgate release --config /etc/ebbgate.yaml";
   options.show.display = [] {
     return terminal_display({50, 24}, [](const char*) -> const char* { return nullptr; });
   };
   CHECK(explain(options, running.clock, running.out, running.err) == 0);
   CHECK(holds(running.out.str(),
-              "    ebbgate release --config /etc/ebbgate.yaml \\\n"
-              "    default/Local/web\n"));
+              "    ebbgate release default/Local/web \\\n"
+              "    --admin_socket /run/ebbgate/admin.sock\n"));
+}
+
+TEST_CASE("a command is broken between the words of a shell, never within quotes") {
+  Running running;
+  add_waiting(running);
+  running.source.statuses.at(kWeb).advice = {
+      {"To let it go now:",
+       "ebbgate release 'shop/Local/a web' --admin_socket '/run/it'\\''s/a b.sock'", ""}};
+  ExplainOptions options;
+  options.url = running.url();
+  options.workload = {kWeb.text(), ""};
+  options.show.display = [] {
+    return terminal_display({44, 24}, [](const char*) -> const char* { return nullptr; });
+  };
+  CHECK(explain(options, running.clock, running.out, running.err) == 0);
+  CHECK(holds(running.out.str(),
+              "    ebbgate release 'shop/Local/a web' \\\n"
+              "    --admin_socket '/run/it'\\''s/a b.sock'\n"));
 }
 
 TEST_CASE("explain watches, and goes on where the workload is gone for a while") {
@@ -281,7 +326,8 @@ TEST_CASE("explain takes what one workload alone is called") {
         "ebbgate explain: 2 workloads are called api; write the one that is meant: "
         "else/StatefulSet/api or shop/Deployment/api\n");
   CHECK(explained("chekout") == 1);
-  CHECK(running.err.str() == "ebbgate explain: no workload is called chekout; did you mean checkout?\n");
+  CHECK(running.err.str() ==
+        "ebbgate explain: no workload is called chekout; did you mean checkout?\n");
   CHECK(explained("web", "else") == 1);
   CHECK(holds(running.err.str(), "no workload is called web in the namespace else"));
   CHECK(explained("shop/Deployment/web", "else") == 1);

@@ -6,6 +6,7 @@
 
 using namespace std::chrono_literals;
 using namespace ebbgate::commands;
+using ebbgate::shell_word;
 
 TEST_CASE("durations are rough: two units, whole seconds") {
   CHECK(rough(0s) == "0s");

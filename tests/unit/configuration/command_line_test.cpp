@@ -194,7 +194,9 @@ TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
       {{"simulate"}, "trace is required"},
       {{"release"}, "workload is required"},
       {{"status", "--state", "wating"},
-       "--state: \"wating\" is unknown; write held, missing, updating, waiting, unhealthy or idle"},
+       "--state: \"wating\" is unknown; write held, missing, updating, failing, waiting, "
+       "unhealthy, "
+       "rolling or idle"},
       {{"completion"}, "shell is required"},
       {{"completion", "csh"}, "shell: \"csh\" is unknown; write bash, zsh or fish"},
   };
@@ -255,7 +257,7 @@ TEST_CASE("the description tells files, workloads and the words that are right")
   CHECK(value("run", "--backoff.unknown_level").choices == Words{"highest"});
   CHECK(value("run", "--backoff.max").choices.empty());
   CHECK(value("status", "--json").type.empty());
-  CHECK(value("status", "--state").choices.size() == 6);
+  CHECK(value("status", "--state").choices.size() == 8);
   CHECK(commands.at("explain").argument_value.workload);
   CHECK(commands.at("release").argument_value.workload);
   CHECK(commands.at("simulate").argument_value.file);

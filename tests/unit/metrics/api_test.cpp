@@ -34,7 +34,7 @@ TEST_CASE("a workload in JSON has every field, null where there is nothing to te
     "gates": [], "next_update": null, "pending_since": null, "applied": null, "desired": null,
     "last_update": null, "last_outcome": null, "last_error": null,
     "failure_cause": null, "failing_since": null, "failures": 0, "changes": 0, "updates": 0, "suppressed": 0,
-    "coalesced": 0, "references": []})"));
+    "coalesced": 0, "references": [], "waits_for": null, "to_do": null, "advice": []})"));
 }
 
 TEST_CASE("a waiting workload in JSON tells gates, times, fingerprints and references") {
@@ -57,6 +57,9 @@ TEST_CASE("a waiting workload in JSON tells gates, times, fingerprints and refer
   status.suppressed = 3;
   status.coalesced = 2;
   status.references = {{"app.yaml", sha256("c"), "changed"}};
+  status.waits_for = "It waits.";
+  status.to_do = "Nothing.";
+  status.advice = {{"Do:", "do", ""}};
   const json got = json::parse(served.get("/api/v1/workloads/default/Local/web").body);
   json expected = {{"namespace", "default"},
                    {"kind", "Local"},
@@ -82,10 +85,13 @@ TEST_CASE("a waiting workload in JSON tells gates, times, fingerprints and refer
     {"gate": "budget", "until": null, "reason": ""}])");
   CHECK(got.at("references") ==
         json::array({{{"name", "app.yaml"}, {"digest", sha256("c").hex()}, {"state", "changed"}}}));
-  json without_references = got;
-  without_references.erase("references");
-  CHECK(without_references == expected);
-  // A list's items are the same, without references.
+  CHECK(got.at("waits_for") == "It waits.");
+  CHECK(got.at("to_do") == "Nothing.");
+  CHECK(got.at("advice") == json::array({{{"text", "Do:"}, {"command", "do"}, {"read", nullptr}}}));
+  json without_more = got;
+  for (const char* more : {"references", "waits_for", "to_do", "advice"}) without_more.erase(more);
+  CHECK(without_more == expected);
+  // A list's items are the same, without what is told of one alone.
   CHECK(json::parse(served.get("/api/v1/workloads").body).at("items") == json::array({expected}));
 }
 

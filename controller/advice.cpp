@@ -1,0 +1,278 @@
+#include "controller/advice.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "base/text.h"
+#include "base/unicode.h"
+#include "controller/failure_words.h"
+
+namespace ebbgate {
+
+namespace {
+
+using governor::ClosedGate;
+using governor::Gate;
+using governor::HoldCause;
+
+constexpr std::array kOpenedByRelease{Gate::settle, Gate::backoff, Gate::health, Gate::retry};
+
+constexpr const char* kNothingToDo = "Nothing needs to be done.";
+constexpr const char* kGoesThen = "Nothing needs to be done: the newest content goes out then.";
+
+class Adviser {
+ public:
+  explicit Adviser(const Situation& situation)
+      : situation_(situation), showable_(printable(situation.key.text()) == situation.key.text()) {}
+
+  Advice advice() {
+    answer();
+    if (closed(Gate::hold)) about_hold();
+    if (closed(Gate::missing)) about_missing();
+    if (situation_.failing) about_failure();
+    if (!situation_.failing && (closed(Gate::health) || situation_.state == "unhealthy")) {
+      about_readiness();
+    }
+    if (situation_.state == "rolling") about_rolling();
+    if (closed(Gate::backoff) && !closed(Gate::health) && !situation_.failing) about_backoff();
+    if (closed(Gate::budget)) about_budget();
+    if (closed(Gate::unfinished)) about_unfinished();
+    if (release_helps()) about_release();
+    return std::move(advice_);
+  }
+
+ private:
+  bool closed(Gate gate) const {
+    return std::ranges::find(situation_.gates, gate, &ClosedGate::gate) != situation_.gates.end();
+  }
+
+  std::string level() const { return std::to_string(situation_.level); }
+
+  void answer(std::string waits_for, std::string to_do) {
+    advice_.waits_for = std::move(waits_for);
+    advice_.to_do = std::move(to_do);
+  }
+
+  void say(std::string text, std::string command = "", std::string read = "") {
+    // A key that cannot be shown as it is could not be copied either.
+    if (!showable_) command.clear();
+    if (command.empty() && text.ends_with(':')) return;
+    advice_.pieces.push_back({std::move(text), std::move(command), std::move(read)});
+  }
+
+  std::string resource() const {
+    std::string kind = situation_.key.kind;
+    std::ranges::transform(kind, kind.begin(), [](unsigned char c) { return std::tolower(c); });
+    return kind + "/" + situation_.key.name;
+  }
+
+  std::string kubectl(const std::string& verb, const std::string& rest = "") const {
+    return "kubectl -n " + shell_word(situation_.key.namespace_name) + " " + verb + " " +
+           shell_word(resource()) + rest;
+  }
+
+  void answer() {
+    const std::string& state = situation_.state;
+    if (state == "held") return answer_of_hold();
+    if (state == "missing") {
+      return answer("It waits for configuration that is missing or cannot be read: " +
+                        situation_.missing + ".",
+                    "Mend what is named; then it goes on by itself.");
+    }
+    if (state == "updating") {
+      return answer(situation_.pending
+                        ? "An update is on its way, and a newer change waits for its answer."
+                        : "An update is on its way, and its answer is awaited.",
+                    kNothingToDo);
+    }
+    if (state == "unhealthy") {
+      return answer("Nothing waits, but its last rollout is not ready.", "See why, and mend it.");
+    }
+    if (state == "rolling") {
+      return answer("Nothing waits: its last rollout is under way, within its time.", kNothingToDo);
+    }
+    if (state == "failing") {
+      const FailureWords words = words_of_failure();
+      return answer("Its last update failed, and is tried again. " + std::string(words.what),
+                    std::string(words.to_do));
+    }
+    if (state == "waiting") return answer_of_wait();
+    answer(situation_.level == 0
+               ? "Nothing waits: it runs with its newest configuration."
+               : "Nothing waits: it runs with its newest configuration. Its next change waits as "
+                 "level " +
+                     level() + " demands, until a rest forgives the level.",
+           kNothingToDo);
+  }
+
+  void answer_of_hold() {
+    const std::string change = situation_.pending ? ", and a change waits." : "; nothing waits.";
+    if (situation_.hold.cause == HoldCause::paused) {
+      return answer("It is paused" + change, "Nothing goes out until it is resumed.");
+    }
+    if (situation_.hold.until) {
+      return answer("Its owner holds it until " + format_time(*situation_.hold.until) + change,
+                    "Nothing needs to be done: the hold ends by itself.");
+    }
+    answer("Its owner holds it" + change, "Nothing goes out until its owner lifts the hold.");
+  }
+
+  // The gate with the latest end decides; one whose end is not known counts as latest.
+  void answer_of_wait() {
+    const auto later = [](const ClosedGate& left, const ClosedGate& right) {
+      if (!right.until) return left.until.has_value();
+      return left.until && *left.until < *right.until;
+    };
+    const auto last = std::ranges::max_element(situation_.gates, later);
+    if (last == situation_.gates.end()) return answer("Its update goes out now.", kNothingToDo);
+    switch (last->gate) {
+      case Gate::settle:
+        return answer("Its configuration changed a moment ago, and is given time to come to rest.",
+                      kGoesThen);
+      case Gate::backoff:
+        return answer("It was updated lately, and waits for the delay of level " + level() + ".",
+                      kGoesThen);
+      case Gate::health:
+        return answer("Its last rollout is not ready, and waits for the longer delay of level " +
+                          level() + ".",
+                      "See why it is not ready; a fix in its configuration goes out then, too.");
+      case Gate::budget:
+        return answer("It waits for its turn: all workloads share one budget of updates.",
+                      "Nothing needs to be done: the newest content goes out in its turn.");
+      case Gate::unfinished:
+        return answer("As many rollouts as allowed are under way; it waits for one of them to end.",
+                      kNothingToDo);
+      case Gate::retry:
+        return answer("Its last update was refused and changed nothing; it is tried again.",
+                      "Mend what the answer in the history says.");
+      case Gate::hold:
+        return answer_of_hold();
+      case Gate::missing:
+        return answer("It waits for configuration that is missing or cannot be read: " +
+                          situation_.missing + ".",
+                      "Mend what is named; then it goes on by itself.");
+    }
+  }
+
+  void about_hold() {
+    if (situation_.hold.cause == HoldCause::paused) {
+      return say("To resume it:", kubectl("rollout resume"), "docs/kubernetes.md, Opting in");
+    }
+    if (situation_.kubernetes) {
+      return say("To lift the hold:", kubectl("annotate", " ebbgate.io/hold-"),
+                 "docs/kubernetes.md, Opting in");
+    }
+    say("To lift the hold, take `hold` out of its entry in the configuration file, and send "
+        "Ebbgate "
+        "SIGHUP.",
+        "", "docs/configuration.md, hold");
+  }
+
+  void about_missing() {
+    if (situation_.kubernetes) {
+      return say("To see what it refers to:", kubectl("describe"),
+                 "docs/kubernetes.md, What counts as a change");
+    }
+    say("Its entry in the configuration names the files under `watch`.", "",
+        "docs/configuration.md, Local workloads");
+  }
+
+  FailureWords words_of_failure() const {
+    if (situation_.cause) return words_of(*situation_.cause);
+    return {"Why is told by its last error.", "Mend what that says."};
+  }
+
+  // The answer has said it already, unless something else comes first.
+  void about_failure() {
+    const FailureWords words = words_of_failure();
+    if (situation_.state != "failing") {
+      say("Its last update failed. " + std::string(words.what) + " " + std::string(words.to_do));
+    }
+    if (!situation_.cause) return;
+    switch (*situation_.cause) {
+      case FailureCause::api_denied:
+        return say("To see whether you may change it:",
+                   "kubectl -n " + shell_word(situation_.key.namespace_name) +
+                       " auth can-i patch " + shell_word(resource()),
+                   "docs/kubernetes.md, Permissions");
+      case FailureCause::api_unreachable:
+      case FailureCause::api_server_error:
+      case FailureCause::api_broken:
+        return say("To ask the API server how it is:", "kubectl get --raw '/readyz?verbose'");
+      case FailureCause::api_invalid:
+      case FailureCause::api_conflict:
+        return say("To see it as it is, with who wrote what:",
+                   kubectl("get", " --show-managed-fields -o yaml"));
+      default:
+        if (!situation_.kubernetes) {
+          say("A fix in its configuration goes out at the next try; one elsewhere does too.", "",
+              "docs/configuration.md, Local workloads");
+        }
+    }
+  }
+
+  void about_readiness() {
+    if (situation_.kubernetes) {
+      return say("To see why its rollout is not ready:", kubectl("rollout status"),
+                 "docs/configuration.md, backoff.unhealthy_max");
+    }
+    if (situation_.judged) {
+      return say(
+          "Its `ready` in the configuration says what is asked; the history below has the last "
+          "answer.",
+          "", "docs/configuration.md, backoff.unhealthy_max");
+    }
+    say("The outcome of its last update is not known, which counts as not ready; the history below "
+        "has what is known.",
+        "", "docs/configuration.md, backoff.unhealthy_max");
+  }
+
+  void about_rolling() {
+    if (situation_.kubernetes) say("To follow its rollout:", kubectl("rollout status"));
+  }
+
+  void about_backoff() {
+    say("If changes keep coming, find who rewrites the references that are marked as changed.", "",
+        "docs/configuration.md, backoff");
+  }
+
+  void about_budget() {
+    say("`budget` in Ebbgate's configuration says how many updates all workloads share.", "",
+        "docs/configuration.md, budget");
+  }
+
+  void about_unfinished() {
+    say("To list the rollouts that are under way:", "ebbgate status --state rolling",
+        "docs/configuration.md, unfinished");
+  }
+
+  bool release_helps() const {
+    return std::ranges::any_of(kOpenedByRelease, [&](Gate gate) { return closed(gate); }) &&
+           !closed(Gate::hold) && !closed(Gate::missing);
+  }
+
+  void about_release() {
+    const bool shared = closed(Gate::budget) || closed(Gate::unfinished);
+    if (situation_.admin_socket.empty()) return;
+    say(shared ? "To forgive its level, though what all workloads share holds it still, run this "
+                 "where "
+                 "Ebbgate runs:"
+               : "To let it go now, and forgive its level, run this where Ebbgate runs:",
+        "ebbgate release " + shell_word(situation_.key.text()) + " --admin_socket " +
+            shell_word(situation_.admin_socket));
+  }
+
+  const Situation& situation_;
+  const bool showable_;
+  Advice advice_;
+};
+
+}  // namespace
+
+Advice advice_for(const Situation& situation) {
+  return Adviser(situation).advice();
+}
+
+}  // namespace ebbgate
