@@ -9,6 +9,8 @@ JOB = 'job=~"$job"'
 WORKLOAD = "namespace, kind, workload"
 LEVEL = "ebbgate_workload_backoff_level"
 NEXT_UPDATE = "ebbgate_workload_next_update_timestamp_seconds"
+FAILING = "ebbgate_workload_failing"
+HELD_BY_LEVEL = 'gate=~"backoff|health"'  # of ebbgate_updates_pending
 THROTTLED = 'level!="0"'  # of ebbgate_workloads
 THIS_WORKLOAD = ('namespace="$namespace"', 'kind="$kind"', 'workload="$workload"')
 # What a budget without a limit is shown as: Grafana maps no infinity to a text.

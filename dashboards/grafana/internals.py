@@ -32,7 +32,7 @@ def instances(runbook):
               ("", by_instance("1000 * " + of_ebbgate("process_start_time_seconds"))),
               ("", by_instance(series("ebbgate_config_last_reload_successful"))),
               ("", by_instance(series("ebbgate_store_degraded")))],
-             unit="none", sort_by="Leads", no_value="—", height=7, links=runbook("EbbgateAbsent"),
+             unit="none", sort_by=("Leads",), no_value="—", height=7, links=runbook("EbbgateAbsent"),
              columns=[("job", "job"), ("instance", "instance"), ("version", "version"),
                       ("revision", "revision"), ("Value #B", "Leads"), ("Value #C", "Runs since"),
                       ("Value #D", "Configuration"), ("Value #E", "Database"),
@@ -156,6 +156,8 @@ def process(runbook):
 
     processor = (f"sum by (instance) (rate({series('process_cpu_seconds_total')}[$__rate_interval]) "
                  f"and on (job, instance) {series('ebbgate_build_info')})")
+    lost = (f"60 * sum by (instance) (rate({series('ebbgate_log_lines_dropped_total')}"
+            "[$__rate_interval]))")
     return [
         graph("Processor", "Of one processor; 1 is all of it.", [("{{instance}}", processor)],
               unit="none"),
@@ -165,6 +167,8 @@ def process(runbook):
         graph("Open file descriptors", "And the highest number that the system allows.",
               [of_instances(" open", "process_open_fds"),
                of_instances(" at most", "process_max_fds")], unit="none"),
+        graph("Lost lines of the log", "Lines that standard error did not take in time.",
+              [("{{instance}}", lost)], unit="cpm", bars=True),
     ]
 
 

@@ -1,6 +1,6 @@
 """Ebbgate / Overview: is anything wrong now, who is throttled, why, since when, and what to do."""
 
-from expressions import (LEVEL, NEXT_UPDATE, THROTTLED, UNLIMITED, WORKLOAD, budget, by_workload,
+from expressions import (FAILING, HELD_BY_LEVEL, LEVEL, NEXT_UPDATE, THROTTLED, UNLIMITED, WORKLOAD, budget, by_workload,
                          of_leaders, of_workloads, or_zero, per_minute, quantiles, series, since,
                          total)
 from frame import dashboard
@@ -35,12 +35,15 @@ def overview(runbook):
 
 def tiles(runbook):
     return [
-        tile("Throttled workloads", "Workloads with a backoff level above 0: their further updates "
-             "wait. They are listed below.",
-             total("ebbgate_workloads", THROTTLED), unit="none",
+        tile("Failing workloads", "Workloads whose last update failed and is tried again: they do not "
+             "run with their newest configuration. They are listed first below.",
+             total("ebbgate_workloads_failing"), unit="none",
+             steps=("green", (1, "red")), links=runbook("EbbgateUpdateFailing")),
+        tile("Throttled now", "Updates that their workloads' own levels hold back now. A level above 0 "
+             "alone holds nothing back.",
+             total("ebbgate_updates_pending", HELD_BY_LEVEL), unit="none",
              steps=("green", (1, "yellow"), (10, "orange")), links=runbook("EbbgateStorm")),
-        tile("At the highest level", "Workloads whose backoff cannot climb further: their "
-             "configuration has been changing for long.",
+        tile("At the highest level", "Workloads whose backoff cannot climb further.",
              total("ebbgate_workloads_at_highest_level"), unit="none",
              steps=("green", (1, "red")), links=runbook("EbbgateWorkloadAtHighestLevel")),
         tile("Oldest pending update", "How long the oldest pending update has been waiting, except "
@@ -92,26 +95,30 @@ def tiles(runbook):
 
 
 def throttled(runbook):
-    listed = f"topk(100, {by_workload(series(LEVEL))})"
+    level = by_workload(series(LEVEL))
+    listed = f"(topk(100, {level}) or ({of_workloads(level, by_workload(series(FAILING)))}))"
     shown = (f"topk(20, {by_workload(f'max_over_time({series(LEVEL)}[$__range] @ end())')})")
     to_workload = [("links", [{"title": "Look at this workload", "url": FROM_ROW}])]
     return [
-        rows("Throttled and waiting workloads", "The hundred with the highest levels, of those that "
-             "have a level or a pending update. A workload's level counts the updates that it has "
+        rows("Throttled and waiting workloads", "Those that fail, first, and the hundred with the highest "
+             "levels, of those that have a level or a pending update. A workload's level counts the updates that it has "
              "behind it; each doubles the wait for the next one, by default. Click on one to see more "
              "of it; `ebbgate explain NAMESPACE/KIND/NAME` tells why it waits. Workloads of one "
              "name on several hosts are shown as one, the worst.",
              [("", listed),
               ("", of_workloads(f"{by_workload(series(NEXT_UPDATE))} - time()", listed)),
-              ("", of_workloads(since(LEVEL), listed))],
-             unit="none", no_value="—", sort_by="Level", links=runbook("EbbgateStorm"),
+              ("", of_workloads(since(LEVEL), listed)),
+              ("", by_workload(series(FAILING)))],
+             unit="none", no_value="—", sort_by=("Update", "Level"), links=runbook("EbbgateStorm"),
              columns=[("namespace", "namespace"), ("kind", "kind"), ("workload", "workload"),
-                      ("Value #A", "Level"), ("Value #B", "Next update in"),
+                      ("Value #D", "Update"), ("Value #A", "Level"), ("Value #B", "Next update in"),
                       ("Value #C", "Throttled since")],
              overrides={
                  "namespace": to_workload, "kind": to_workload, "workload": to_workload,
                  "Level": [("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
                            steps_property(*LEVEL_STEPS), ("custom.width", 90)],
+                 "Update": [("custom.cellOptions", {"type": "color-text"}),
+                            ("mappings", texts({1: ("failing", "red")})), ("custom.width", 90)],
                  "Next update in": [
                      ("unit", "s"), ("decimals", 0), ("noValue", "not known, or nothing waits"),
                      ("mappings", texts({(-1e9, 0): ("due", "blue")}))],

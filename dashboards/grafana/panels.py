@@ -148,7 +148,8 @@ def rows(title, description, queries, *, unit, columns, sort_by, no_value=NO_DAT
                  "renameByName": {field: heading for field, heading in columns
                                   if field != heading}}))
              .show_header(True)
-             .sort_by([common.TableSortByFieldState().display_name(sort_by).desc(True)]))
+             .sort_by([common.TableSortByFieldState().display_name(column).desc(True)
+                       for column in sort_by]))
     return _override(panel, overrides)
 
 

@@ -1,6 +1,6 @@
 """Ebbgate / Workload: one workload, and what all share at the same time."""
 
-from expressions import (LEVEL, NEXT_UPDATE, THIS_WORKLOAD, THROTTLED, WORKLOAD, budget, by_workload,
+from expressions import (HELD_BY_LEVEL, LEVEL, NEXT_UPDATE, THIS_WORKLOAD, WORKLOAD, budget, by_workload,
                          per_minute, series, since, total)
 from frame import dashboard, variable
 from panels import LEVEL_STEPS, graph, note, texts, tile, timeline
@@ -21,12 +21,13 @@ To forgive its level and let its pending update go now, where Ebbgate runs (a ho
 configuration, the budget and the limit of unfinished rollouts still hold it):
 
 ```sh
-ebbgate release $namespace/$kind/$workload
+ebbgate release $namespace/$kind/$workload --admin_socket PATH
 ```
 
-A level above 0 means that its configuration keeps changing. Find what writes it, and stop that: the
-level is forgiven by itself once the configuration has rested. On Kubernetes, its events name the
-object that changed:
+Where its update fails, `explain` begins with why: mend that. A level above 0 counts the updates that it
+had lately. Where it is high, find what writes its configuration, and stop that: the level is forgiven by
+itself once the configuration has rested. On a host, `explain` marks the files that changed. On a
+cluster, its events name the object, too:
 
 ```sh
 kubectl describe --namespace $namespace $kind $workload
@@ -136,8 +137,8 @@ def context(runbook):
               "carry.",
               [("changes", per_minute("ebbgate_changes_total")),
                ("coalesced", per_minute("ebbgate_updates_coalesced_total"))], unit="cpm"),
-        graph("Throttled workloads", "Workloads with a level above 0.",
-              [("throttled", total("ebbgate_workloads", THROTTLED))], unit="none", stepped=True,
+        graph("Throttled updates", "Updates that their workloads' own levels hold back.",
+              [("throttled", total("ebbgate_updates_pending", HELD_BY_LEVEL))], unit="none", stepped=True,
               links=runbook("EbbgateStorm")),
         graph("Unfinished rollouts", "Rollouts that were begun and have not finished yet.",
               [("unfinished", total("ebbgate_rollouts_unfinished"))], unit="none", stepped=True,

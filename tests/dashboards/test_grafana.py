@@ -14,7 +14,7 @@ from grafana_files import DASHBOARDS, VARIABLES, GrafanaTest, missing, queries
 
 GENERATOR = tools.SOURCE / "dashboards/generate-dashboards"
 RUNBOOKS = "https://ebbgate.io/runbooks/"
-ALERTS = {"EbbgateStorm", "EbbgateWorkloadAtHighestLevel", "EbbgateUpdatePendingTooLong",
+ALERTS = {"EbbgateStorm", "EbbgateWorkloadAtHighestLevel", "EbbgateUpdateFailing", "EbbgateUpdatePendingTooLong",
           "EbbgateRolloutsNotReady", "EbbgateWatchSilent", "EbbgatePeerDown", "EbbgateStoreDegraded",
           "EbbgateNoLeader", "EbbgateBudgetExhausted", "EbbgateConfigReloadFailed", "EbbgateAbsent"}
 # What Grafana itself fills in.

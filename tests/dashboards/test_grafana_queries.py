@@ -170,6 +170,12 @@ class Promtool(GrafanaTest):
             of("ebbgate_workloads", "a", level="1"): "2x240",
             of("ebbgate_workloads", "a", level="2"): "3x240",
             of("ebbgate_workloads", "b", level="1"): "0x240",
+            of("ebbgate_updates_pending", "a", gate="backoff"): "4x240",
+            of("ebbgate_updates_pending", "a", gate="health"): "1x240",
+            of("ebbgate_updates_pending", "a", gate="budget"): "9x240",
+            of("ebbgate_updates_pending", "b", gate="backoff"): "0x240",
+            of("ebbgate_workloads_failing", "a"): "1x240",
+            of("ebbgate_workloads_failing", "b"): "0x240",
             of("ebbgate_budget_tokens", "a"): "7x240",
             of("ebbgate_budget_tokens", "b"): "0x240",
             of("ebbgate_budget_burst_tokens", "a"): "10x240",
@@ -178,7 +184,8 @@ class Promtool(GrafanaTest):
             of("ebbgate_updates_total", "b", outcome="applied"): "0x240",
         }, {
             ("overview", "Leaders", 0): {"{}": 1},
-            ("overview", "Throttled workloads", 0): {"{}": 5},
+            ("overview", "Throttled now", 0): {"{}": 5},
+            ("overview", "Failing workloads", 0): {"{}": 1},
             ("overview", "Workloads by level", 0): {'{level="1"}': 2, '{level="2"}': 3},
             ("overview", "Budget left", 0): {"{}": 7},
             ("overview", "Budget", 0): {"{}": 7},
@@ -209,6 +216,21 @@ class Promtool(GrafanaTest):
             ("workload", "Next update at", 0): {"{}": 3660000},
             ("workload", "Workloads at a higher level", 0): {"{}": 0},
             ("workload", "Compared with the others", 2): {"{}": 5},
+        })
+
+    def test_a_workload_that_fails_is_listed_however_many_others_have_higher_levels(self):
+        def key(number):
+            return {"namespace": "default", "kind": "Local", "workload": f"w{number}"}
+        levels = {of("ebbgate_workload_backoff_level", "a", **key(number)): "5x240"
+                  for number in range(120)}
+        failing = {"namespace": "default", "kind": "Local", "workload": "broken"}
+        label = '{namespace="default",kind="Local",workload="broken"}'
+        self.assert_shown({
+            **levels,
+            of("ebbgate_workload_backoff_level", "a", **failing): "0x240",
+            of("ebbgate_workload_failing", "a", **failing): "1x240",
+        }, {
+            ("overview", "Throttled and waiting workloads", 3): {label: 1},
         })
 
     def test_workloads_that_are_throttled_more_are_counted(self):

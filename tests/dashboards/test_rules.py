@@ -25,7 +25,7 @@ GENERATE = DASHBOARDS / "generate-rules"
 RUNBOOKS = DASHBOARDS / "runbooks"
 BASE = "https://ebbgate.io/runbooks/"
 NAMES = {
-    "EbbgateStorm", "EbbgateWorkloadAtHighestLevel", "EbbgateUpdatePendingTooLong",
+    "EbbgateStorm", "EbbgateWorkloadAtHighestLevel", "EbbgateUpdateFailing", "EbbgateUpdatePendingTooLong",
     "EbbgateRolloutsNotReady", "EbbgateWatchSilent", "EbbgatePeerDown", "EbbgateStoreDegraded",
     "EbbgateNoLeader", "EbbgateBudgetExhausted", "EbbgateConfigReloadFailed", "EbbgateAbsent"}
 FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
