@@ -57,8 +57,8 @@ void Controller::begin(const storage::Loaded& loaded) {
       taken_up.last_error = kInterrupted;
       taken_up.witness.clear();
       taken_up.last_outcome = storage::LastOutcome::unknown;
-      batch_.history.push_back({row.key, now.wall, storage::HistoryKind::unknown, memory.level,
-                                kInterrupted});
+      batch_.history.push_back(
+          {row.key, now.wall, storage::HistoryKind::unknown, memory.level, kInterrupted});
     }
     // Times of another boot are worth nothing next to this boot's: all rows are written anew.
     if (taken_up != row || !loaded.same_boot) batch_.rows.push_back(taken_up);

@@ -239,7 +239,8 @@ void Controller::listed() {
   // Workloads that are gone keep their level until it is forgiven, lest recreating one clears it.
   for (auto& [key, row] : std::exchange(stored_, {})) {
     // Whether it was judged is not known; as if it were, an unhealthy one keeps its whole level.
-    const Handle handle = governor_.add(clock_.now(), key, settings_.policy, true, memory_of(row, clock_.now()));
+    const Handle handle =
+        governor_.add(clock_.now(), key, settings_.policy, true, memory_of(row, clock_.now()));
     WorkloadRecord record;
     if (row.applied) record.applied = shared(references_of(row));
     record.adopt = !row.adopted;

@@ -115,8 +115,7 @@ void Reporter::turned(Instant now, const governor::Governor& governor,
     if (current && *current != handle) continue;  // forgotten, and there again
     const bool known = current && !workload.gone;
     const governor::View view = governor.view(now, handle);
-    const bool pending = 
-        workload.change_pending || !view.gates.empty() || view.failing != nullptr;
+    const bool pending = workload.change_pending || !view.gates.empty() || view.failing != nullptr;
     if (known && (workload.memory.level > 0 || pending)) {
       series_.update(workload.key, workload.memory.level, view.next_update,
                      workload.at_highest_level ? metrics::Climb::ended : metrics::Climb::possible,

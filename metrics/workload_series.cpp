@@ -80,7 +80,8 @@ void WorkloadSeries::set_max_workloads(std::size_t max_workloads) {
   max_workloads_ = max_workloads;
 }
 
-// Those that fail first, then the highest levels, then by what the labels say; the keys belong to the loop.
+// Those that fail first, then the highest levels, then by what the labels say; the keys belong to
+// the loop.
 void WorkloadSeries::keep_worst(std::vector<Entry>& entries, const std::string& labels,
                                 std::size_t count) {
   const std::string_view text = labels;
@@ -114,8 +115,8 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
   // Growing by doubling would copy, and touch new pages for, twice as much as is written.
   std::size_t bytes = kFamilies;
   for (const Entry& line : lines) {
-    const std::size_t series = 2U + (line.climb == Climb::ended ? 1U : 0U) +
-                               (line.health == Health::failing ? 1U : 0U);
+    const std::size_t series =
+        2U + (line.climb == Climb::ended ? 1U : 0U) + (line.health == Health::failing ? 1U : 0U);
     bytes += series * line.length + kNumbersAndNames;
   }
   out.reserve(out.size() + bytes);

@@ -34,8 +34,7 @@ class WorkloadSeries final {
   /// The workload has a level or a pending update. `next_update`: absent when not known, or nothing
   /// is pending.
   void update(const WorkloadKey& key, int level, std::optional<BootTime> next_update,
-              Climb climb = Climb::possible, Health health = Health::fine)
-      EBBGATE_EXCLUDES(mutex_);
+              Climb climb = Climb::possible, Health health = Health::fine) EBBGATE_EXCLUDES(mutex_);
   /// The workload has neither, or is gone.
   void erase(const WorkloadKey& key) EBBGATE_EXCLUDES(mutex_);
   void set_max_workloads(std::size_t max_workloads) EBBGATE_EXCLUDES(mutex_);

@@ -44,10 +44,10 @@ struct WorkloadRow {
       witness;  ///< the provider's trace of the attempt in flight (a pid and its start time)
   Rollout rollout = Rollout::ready;
   LastOutcome last_outcome = LastOutcome::none;
-  std::optional<WallTime> last_update;  ///< for people
-  std::optional<Digest> tried;          ///< what the last attempt of unknown outcome carried
-  int repeats = 0;                      ///< of `tried`
-  int failures = 0;                     ///< attempts in a row that failed
+  std::optional<WallTime> last_update;    ///< for people
+  std::optional<Digest> tried;            ///< what the last attempt of unknown outcome carried
+  int repeats = 0;                        ///< of `tried`
+  int failures = 0;                       ///< attempts in a row that failed
   std::optional<WallTime> failing_since;  ///< the first of them; set while failures > 0
   std::optional<int> failure_cause;       ///< of the last of them, where it is known
   std::string last_error;                 ///< the same, for people

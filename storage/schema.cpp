@@ -93,8 +93,8 @@ CREATE TABLE feedback (
 ) STRICT;
 )sql";
 
-// Attempts that failed and are repeated, and since when a change waits. Times of the wall clock: they
-// go on over a reboot.
+// Attempts that failed and are repeated, and since when a change waits. Times of the wall clock:
+// they go on over a reboot.
 constexpr const char* kFailing = R"sql(
 ALTER TABLE workload ADD COLUMN tried BLOB CHECK (length(tried) = 32);
 ALTER TABLE workload ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats >= 0);

@@ -76,8 +76,9 @@ WorkloadRow read_row(SQLite::Statement& statement) {
 
 WorkloadTable::WorkloadTable(SQLite::Database& database, std::string provider)
     : provider_(std::move(provider)),
-      put_(database, "REPLACE INTO workload VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, "
-                     "?,?,?,?, ?,?,?)"),
+      put_(database,
+           "REPLACE INTO workload VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, ?,?,?,?, "
+           "?,?,?,?, ?,?,?)"),
       remove_(
           database,
           "DELETE FROM workload WHERE provider = ? AND namespace = ? AND kind = ? AND name = ?"),

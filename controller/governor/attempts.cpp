@@ -28,7 +28,8 @@ void Governor::forget_tried(Handle handle) {
 void Governor::count_failure(Instant now, Handle handle, std::optional<FailureCause> cause) {
   Workload& w = at(handle);
   if (!w.memory.failing) w.memory.failing = Failing{now.boot, 0, std::nullopt};
-  w.memory.failing->count = std::min(w.memory.failing->count, std::numeric_limits<int>::max() - 1) + 1;
+  w.memory.failing->count =
+      std::min(w.memory.failing->count, std::numeric_limits<int>::max() - 1) + 1;
   w.memory.failing->cause = cause;
   mark_dirty(handle);
 }
@@ -65,7 +66,8 @@ void Governor::committed(Instant now, Handle handle, AttemptId attempt) {
   if (!contains(handle)) return;
   Workload& w = at(handle);
   if (w.phase != Phase::starting || w.attempt != attempt) return;
-  // What began as a repeat raised no level: a change that came meanwhile begins an attempt of its own.
+  // What began as a repeat raised no level: a change that came meanwhile begins an attempt of its
+  // own.
   const bool outdated = w.overtaken || (w.repeat && w.desired != w.memory.tried);
   if (!wants_update(w) || blocked(now, w) || outdated || !deciding_) {
     restore(handle);
@@ -156,7 +158,8 @@ void Governor::answered(Instant now, Handle handle, AttemptId attempt, const Ans
     const Duration backoff = retry_delay(limits_.retry, ++w.refusals, random_());
     const Duration delay = at_once ? Duration::zero() : backoff;
     // That somebody else was quicker once is no failure, nor is the end of a lease.
-    if (!at_once && answer.cause != FailureCause::lease_ending) count_failure(now, handle, answer.cause);
+    if (!at_once && answer.cause != FailureCause::lease_ending)
+      count_failure(now, handle, answer.cause);
     const Duration wish = answer.retry_after.value_or(Duration::zero());
     w.retry_at = now.boot + std::max(delay, std::min(wish, kLongestDuration));
     next_try = w.retry_at;

@@ -38,7 +38,8 @@ bool Governor::failing(const Workload& w) {
 std::optional<BootTime> Governor::pending_since(const Workload& w) {
   std::optional<BootTime> since;
   if (w.change_pending) since = w.first_change;
-  if (failing(w)) since = since ? std::min(*since, w.memory.failing->since) : w.memory.failing->since;
+  if (failing(w))
+    since = since ? std::min(*since, w.memory.failing->since) : w.memory.failing->since;
   return since;
 }
 
@@ -48,7 +49,8 @@ void Governor::desire(Instant now, Handle handle, const Digest& fingerprint) {
   const bool first_sight = !w.desired;
   BootTime first_change = w.change_pending ? w.first_change : now.boot;
   // It may have waited since before a restart.
-  if (first_sight && w.memory.pending_since) first_change = std::min(*w.memory.pending_since, first_change);
+  if (first_sight && w.memory.pending_since)
+    first_change = std::min(*w.memory.pending_since, first_change);
   w.memory.pending_since.reset();
   if (w.change_pending) coalesce_pending(now, handle);
   w.desired = fingerprint;
@@ -79,8 +81,8 @@ void Governor::translate(Instant now, Handle handle,
     same = same && translated == fingerprint;
     fingerprint = translated;
   };
-  for (std::optional<Digest>* fingerprint : {&w.desired, &w.memory.applied, &w.memory.tried,
-                                             &w.before.applied, &w.before.tried}) {
+  for (std::optional<Digest>* fingerprint :
+       {&w.desired, &w.memory.applied, &w.memory.tried, &w.before.applied, &w.before.tried}) {
     if (*fingerprint) translate_one(**fingerprint);
   }
   if (w.phase == Phase::in_flight) translate_one(w.sent);

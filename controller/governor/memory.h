@@ -25,8 +25,8 @@ struct Memory {
   std::optional<Digest> applied;               ///< absent: unknown
   bool in_flight = false;                      ///< an update was begun and not yet answered
   Rollout rollout = Rollout::ready;
-  /// What the last attempt carried, while `applied` is unknown because its outcome is: the same once
-  /// more is a repeat.
+  /// What the last attempt carried, while `applied` is unknown because its outcome is: the same
+  /// once more is a repeat.
   std::optional<Digest> tried;
   int repeats = 0;  ///< of `tried`, sent so far
   std::optional<Failing> failing;
@@ -36,7 +36,8 @@ struct Memory {
 };
 
 /// What a stored memory means in a new process (semantics, section 1, "Restart"): an attempt in
-/// flight counts as unknown and failed, answered now; times of another boot, or in the future, count from now.
+/// flight counts as unknown and failed, answered now; times of another boot, or in the future,
+/// count from now.
 Memory restored(Memory stored, bool same_boot, BootTime now, const Policy& policy);
 
 /// The memory of a workload whose state was lost: at `level`, answered now.

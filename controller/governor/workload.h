@@ -63,7 +63,7 @@ struct Workload {
   BootTime sent_first_change;
   bool carries_change = false;
   bool release_after_answer = false;
-  bool repeat = false;  ///< the attempt began as a repeat, which raised no level
+  bool repeat = false;     ///< the attempt began as a repeat, which raised no level
   bool overtaken = false;  ///< another update was found before this one was sent
 
   int refusals = 0;  // in a row

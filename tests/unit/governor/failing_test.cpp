@@ -37,7 +37,8 @@ TEST_CASE("repeats of one fingerprint raise no level, and wait ever longer up to
   CHECK(h.workload(web).memory.level == 1);
 }
 
-TEST_CASE("the fix goes out within the delay of the level, however often the broken one was repeated") {
+TEST_CASE(
+    "the fix goes out within the delay of the level, however often the broken one was repeated") {
   Harness h;
   const Handle web = h.add("web");
   h.react = [](const Sent& update) {
