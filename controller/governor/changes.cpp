@@ -186,11 +186,11 @@ void Governor::classify(Instant now, Handle handle) {
   ++totals_.suppressed.at(index_of(gate->gate));
   if (w.wait_told) return;
   w.wait_told = true;
-  // Since when it waits is stored with that.
-  mark_dirty(handle);
   // Content that goes back and forth begins to wait again and again, behind the same gate.
   if (w.last_wait_told && same_wait(*w.last_wait_told, *gate)) return;
   w.last_wait_told = gate;
+  // Since when it waits is stored together with what the history says of it.
+  mark_dirty(handle);
   Decision& decision = decide(now, handle, Action::wait);
   decision.gate = gate->gate;
   decision.until = gate->until;
