@@ -277,6 +277,9 @@ class HoldAndReleaseTest(EndToEndTest):
         self.assertEqual((by_short_name.code, by_short_name.err), (0, ""))
         nobody = command("release", "nobody", "--config", self.config_path)
         self.assertEqual(nobody.code, 1)
+        malformed = command("release", "default//web", "--config", self.config_path)
+        self.assertEqual(malformed.code, 2)
+        self.assertIn("NAMESPACE/KIND/NAME", malformed.err)
         process.stop()
         self.assertEqual(
             command("release", "default/Local/web", "--config", self.config_path).code, 1)
