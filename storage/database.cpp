@@ -5,6 +5,7 @@
 #include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
+#include "storage/database_hold.h"
 #include "storage/feedback_table.h"
 #include "storage/files.h"
 #include "storage/peer_table.h"
@@ -27,12 +28,14 @@ void set_checkpoint_on_close(SQLite::Database& database, bool on) {
 }
 
 SQLite::Database open(const DatabaseOptions& options, int flags) {
-  return {options.file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | flags, 0,
-          options.vfs};
+  SQLite::Database database(options.file.string(),
+                            SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | flags, 0, options.vfs);
+  // Before anything is read: then the first look takes the lock that keeps everybody else off.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  return database;
 }
 
 void configure(SQLite::Database& database) {
-  database.exec("PRAGMA locking_mode = EXCLUSIVE");
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
   database.exec("PRAGMA wal_autocheckpoint = 0");
@@ -87,7 +90,9 @@ CannotOpen cannot_open(const SQLite::Exception& error, const std::string& file) 
   const Why why = why_of(error);
   std::string advice;
   if (error.getErrorCode() == SQLITE_BUSY) {
-    advice = "; another program has it open: close that one first";
+    const int holder = holder_of(file).value_or(0);
+    advice = "; another program has it open: close that one first" +
+             (holder != 0 ? " (process " + std::to_string(holder) + ")" : "");
   } else if (why == Why::other) {
     advice = "; see to it that this process may read and write it and its folder";
   }
@@ -175,6 +180,8 @@ struct Database::Connection {
 };
 
 void Database::create(const DatabaseOptions& options, bool marked) {
+  // SQLite gives its further files the mode of this one.
+  create_private(options.file);
   try {
     // The transaction runs on a rollback journal, so that the file is whole as soon as it is there;
     // only then WAL is turned on.
@@ -267,6 +274,10 @@ std::optional<std::string> Database::checkpoint() {
 
 void Database::remove_wal_on_close() {
   set_checkpoint_on_close(connection_->sqlite, true);
+}
+
+const std::filesystem::path& Database::file() const {
+  return connection_->file;
 }
 
 std::uint64_t Database::size_in_bytes() const {

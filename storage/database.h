@@ -43,7 +43,8 @@ class CannotOpen : public std::runtime_error {
 class Database {
  public:
   /// Makes a new database in one transaction, `marked` or not; the file must be missing, empty or
-  /// unborn. It is durable with its name when this returns. Throws CannotOpen.
+  /// unborn. It is durable with its name when this returns, and nobody but its owner may read it,
+  /// nor what SQLite keeps beside it. Throws CannotOpen, std::system_error.
   static void create(const DatabaseOptions& options, bool marked);
 
   /// Opens, checks and, where it is of an older version, migrates. Throws CannotOpen, and then has
@@ -78,6 +79,7 @@ class Database {
   /// Makes the destructor, where checkpoint() just succeeded, remove the WAL too.
   void remove_wal_on_close();
 
+  const std::filesystem::path& file() const;
   /// Of database and WAL together.
   std::uint64_t size_in_bytes() const;
 

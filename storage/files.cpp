@@ -2,14 +2,44 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 
 namespace ebbgate::storage {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+Descriptor open_to_read(const fs::path& file) {
+  Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!descriptor) {
+    throw_errno("cannot open " + file.string());
+  }
+  return descriptor;
+}
+
+// Less than the buffer holds only at the file's end.
+std::size_t read_from(const Descriptor& descriptor, std::string& buffer, const fs::path& file) {
+  std::size_t done = 0;
+  while (done < buffer.size()) {
+    const ssize_t length = ::read(descriptor.get(), buffer.data() + done, buffer.size() - done);
+    if (length < 0 && errno != EINTR) {
+      throw_errno("cannot read " + file.string());
+    }
+    if (length == 0) {
+      break;
+    }
+    done += length > 0 ? static_cast<std::size_t>(length) : 0;
+  }
+  return done;
+}
+
+}  // namespace
 
 std::optional<std::uint64_t> size_of_file(const fs::path& file) {
   std::error_code error;
@@ -27,6 +57,40 @@ fs::path with_ending(const fs::path& file, const std::string& ending) {
   fs::path result = file;
   result += ending;
   return result;
+}
+
+std::string first_bytes_of(const fs::path& file, std::size_t most) {
+  const Descriptor descriptor = open_to_read(file);
+  std::string bytes(most, '\0');
+  bytes.resize(read_from(descriptor, bytes, file));
+  return bytes;
+}
+
+Digest digest_of_file(const fs::path& file) {
+  const Descriptor descriptor = open_to_read(file);
+  std::string piece(std::size_t{64} * 1024, '\0');
+  Sha256 digest;
+  for (std::size_t length = piece.size(); length == piece.size();) {
+    length = read_from(descriptor, piece, file);
+    digest.add(std::string_view(piece).substr(0, length));
+  }
+  return digest.finish();
+}
+
+void create_private(const fs::path& file) {
+  const Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivate));
+  if (!descriptor) {
+    throw_errno("cannot create " + file.string());
+  }
+  // The umask may have taken away more.
+  static_cast<void>(::fchmod(descriptor.get(), kPrivate));
+}
+
+void make_private(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) == 0 && (status.st_mode & 077U) != 0) {
+    static_cast<void>(::chmod(file.c_str(), status.st_mode & 07700U));
+  }
 }
 
 void sync_directory_of(const fs::path& file) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/descriptor.h"
+#include "base/digest.h"
 
 /// The few file operations that the store needs beside SQLite's.
 namespace ebbgate::storage {
@@ -16,6 +17,23 @@ std::optional<std::uint64_t> size_of_file(const std::filesystem::path& file);
 
 /// `file` with `ending` behind its name.
 std::filesystem::path with_ending(const std::filesystem::path& file, const std::string& ending);
+
+/// Reads a file from its beginning: all of it, or `most` bytes. Throws std::system_error.
+std::string first_bytes_of(const std::filesystem::path& file, std::size_t most);
+
+/// Throws std::system_error when it cannot be read.
+Digest digest_of_file(const std::filesystem::path& file);
+
+/// Nobody but the owner may read and write what the store keeps.
+inline constexpr unsigned kPrivate = 0600;
+
+/// Makes an empty file with mode kPrivate, whatever the umask, where there is none; a symbolic link
+/// is followed. Throws std::system_error.
+void create_private(const std::filesystem::path& file);
+
+/// Takes everybody else's permissions away. Where that cannot be done (another owner, a file system
+/// without modes), or there is no such file, it stays as it is.
+void make_private(const std::filesystem::path& file);
 
 /// Makes names created, renamed or removed beside `file` survive a loss of power. Throws
 /// std::system_error.

@@ -6,13 +6,10 @@
 #include <chrono>
 #include <filesystem>
 #include <thread>
-#include <tuple>
-#include <utility>
 
 #include "storage/files.h"
-#include "storage/lock_file.h"
+#include "storage/snapshot.h"
 #include "storage/verdict.h"
-#include "storage/wal.h"
 
 namespace ebbgate::storage {
 
@@ -40,32 +37,6 @@ class TemporaryFolder {
  private:
   fs::path path_;
 };
-
-void copy_if_there(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
-  if (error == std::errc::no_such_file_or_directory) {
-    fs::remove(to);
-  } else if (error) {
-    throw fs::filesystem_error("cannot copy", from, to, error);
-  }
-}
-
-// The database file only changes in checkpoints; between two of them a copy of it fits any later
-// copy of the WAL.
-auto version_of(const fs::path& database) {
-  std::error_code ignored;
-  return std::tuple(size_of_file(database), fs::last_write_time(database, ignored));
-}
-
-bool copy_consistently(const fs::path& database, const fs::path& copy) {
-  const auto before = version_of(database);
-  copy_if_there(database, copy);
-  copy_if_there(wal_of(database), wal_of(copy));
-  // A crash while the database was made leaves a rollback journal, which belongs to it.
-  copy_if_there(with_ending(database, "-journal"), with_ending(copy, "-journal"));
-  return version_of(database) == before;
-}
 
 void adopt(const Verdict& verdict, Inspection& result) {
   result.found = verdict.found;
@@ -105,17 +76,14 @@ Inspection inspect_once(const DatabaseOptions& options, bool& consistent) {
   DatabaseOptions of_copy = options;
   of_copy.file = folder.path() / "copy.db";
   Inspection result;
-  const auto lock = read_lock_file(options.file);
-  const LockState state = lock ? lock->state : LockState{};
-  if (lock && lock->holder) {
-    result.in_use = true;
-    result.holder = *lock->holder != 0 ? lock->holder : std::nullopt;
-  }
-  consistent = copy_consistently(options.file, of_copy.file);
-  if (const auto verdict = judge_files(of_copy.file, state)) {
+  const Snapshot snapshot = take_snapshot(options.file, of_copy.file);
+  result.in_use = snapshot.in_use;
+  result.holder = snapshot.holder;
+  consistent = snapshot.consistent;
+  if (const auto verdict = judge_files(of_copy.file, snapshot.lock)) {
     adopt(*verdict, result);
   } else {
-    look_inside(of_copy, state, result);
+    look_inside(of_copy, snapshot.lock, result);
   }
   for (std::string* text : {&result.reason, &result.refusal}) {
     *text = replaced(*text, of_copy.file.string(), options.file.string());

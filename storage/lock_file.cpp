@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,8 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+
+#include "storage/wal.h"
 
 namespace ebbgate::storage {
 
@@ -26,8 +29,8 @@ struct Content {
   LockState state;
 };
 
-// Every field has a fixed width: a write torn by a loss of power still reads as old or new.
-std::string render(const Content& content) {
+// As earlier versions wrote all of it.
+std::string render_beginning(const Content& content) {
   const auto word = [](bool value) { return value ? "yes" : "no "; };
   std::array<char, 256> text{};
   const int length =
@@ -39,16 +42,38 @@ std::string render(const Content& content) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
+// Every field has a fixed width, so that the file keeps its size.
+std::string render(const Content& content) {
+  std::array<char, 128> text{};
+  const std::optional<Digest>& digest = content.state.digest;
+  const int length = std::snprintf(text.data(), text.size(), "frames: %-10u\ndigest: %-64s\n",
+                                   content.state.frames, digest ? digest->hex().c_str() : "none");
+  return render_beginning(content) + std::string(text.data(), static_cast<std::size_t>(length));
+}
+
+// What stands behind `name`; empty: nothing does.
+std::string field(std::string_view text, const std::string& name) {
+  const std::size_t at = text.find("\n" + name + ": ");
+  if (at == std::string_view::npos) {
+    return "";
+  }
+  const std::string_view rest = text.substr(at + name.size() + 3);
+  return std::string(rest.substr(0, rest.find_first_of(" \n")));
+}
+
+// What is read is written again: only what comes out the same was understood.
 std::optional<Content> parse(std::string_view text) {
   Content content;
-  const std::size_t pid = text.find("pid: ");
-  if (pid == std::string_view::npos ||
-      std::sscanf(std::string(text.substr(pid)).c_str(), "pid: %d", &content.pid) != 1) {
+  LockState state;
+  if (std::sscanf(field(text, "pid").c_str(), "%d", &content.pid) != 1) {
     return std::nullopt;
   }
+  static_cast<void>(std::sscanf(field(text, "frames").c_str(), "%u", &state.frames));
+  state.digest = Digest::from_hex(field(text, "digest"));
   for (unsigned flags = 0; flags < 8; ++flags) {
-    content.state = {(flags & 1U) != 0, (flags & 2U) != 0, (flags & 4U) != 0};
-    if (render(content) == text) {
+    content.state = {(flags & 1U) != 0, (flags & 2U) != 0, (flags & 4U) != 0, state.frames,
+                     state.digest};
+    if (render(content) == text || render_beginning(content) == text) {
       return content;
     }
   }
@@ -74,11 +99,12 @@ bool write_all(int file, std::string_view text) {
 }
 
 // The file appears under its name only when it is whole, so that one which is not was damaged.
-void create(const fs::path& path) {
+void create(const fs::path& path, const LockState& state) {
   const fs::path draft = with_ending(path, ".new");
+  create_private(draft);
   {
-    const Descriptor file(::open(draft.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-    if (!file || !write_all(file.get(), render({})) || ::fsync(file.get()) != 0) {
+    const Descriptor file(::open(draft.c_str(), O_RDWR | O_CLOEXEC));
+    if (!file || !write_all(file.get(), render({0, state})) || ::fsync(file.get()) != 0) {
       throw_errno("cannot create " + draft.string());
     }
   }
@@ -93,7 +119,8 @@ void create(const fs::path& path) {
   sync_directory_of(path);
 }
 
-Descriptor open_or_create(const fs::path& path) {
+Descriptor open_or_create(const fs::path& database) {
+  const fs::path path = LockFile::path_of(database);
   for (int attempt = 0; attempt < 10; ++attempt) {
     Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
     if (file) {
@@ -102,7 +129,7 @@ Descriptor open_or_create(const fs::path& path) {
     if (errno != ENOENT) {
       throw_errno("cannot open the lock file " + path.string());
     }
-    create(path);
+    create(path, state_without_lock_file(database));
   }
   throw_errno("cannot create the lock file " + path.string());
 }
@@ -131,7 +158,7 @@ fs::path LockFile::path_of(const fs::path& database) {
 LockFile::LockFile(const fs::path& database, Sync sync)
     : path_(path_of(database)),
       sync_(sync ? std::move(sync) : Sync(&::fdatasync)),
-      file_(open_or_create(path_)) {
+      file_(open_or_create(database)) {
   if (!take(file_)) {
     const std::optional<Content> holder = read(file_);
     throw DatabaseInUse("the database " + database.string() + " is in use by process " +
@@ -139,6 +166,7 @@ LockFile::LockFile(const fs::path& database, Sync sync)
                         ", which holds " + path_.string() +
                         "; end that process, or give this one a database of its own");
   }
+  make_private(path_);
   const std::optional<Content> content = read(file_);
   found_ = content ? content->state : kCarefulReading;
   const MutexLock lock(mutex_);
@@ -157,12 +185,21 @@ std::optional<std::string> LockFile::apply(const Change& change) {
   const MutexLock lock(mutex_);
   LockState wanted = state_;
   wanted.database_exists = change.database_exists.value_or(wanted.database_exists);
-  wanted.closed_cleanly = change.closed_cleanly.value_or(wanted.closed_cleanly);
+  if (change.closed_cleanly) {
+    wanted.closed_cleanly = *change.closed_cleanly;
+    wanted.frames = wanted.closed_cleanly ? 0 : change.frames;
+    wanted.digest = wanted.closed_cleanly ? change.digest : std::nullopt;
+  }
   if (change.withdraw_marks) {
     withdrawn_ = std::max(withdrawn_, *change.withdraw_marks);
     wanted.marked_lost = wanted.marked_lost && marked_by_ > withdrawn_;
   }
-  return wanted == state_ && !uncertain_ ? std::nullopt : write(wanted);
+  if (wanted == state_ && !uncertain_) {
+    return std::nullopt;
+  }
+  LockState but_for_frames = state_;
+  but_for_frames.frames = wanted.frames;
+  return write(wanted, uncertain_ || wanted != but_for_frames);
 }
 
 std::optional<std::string> LockFile::mark_lost(Mark mark) {
@@ -176,17 +213,23 @@ std::optional<std::string> LockFile::mark_lost(Mark mark) {
   return wanted == state_ && !uncertain_ ? std::nullopt : write(wanted);
 }
 
-std::optional<std::string> LockFile::write(const LockState& state) {
+std::optional<std::string> LockFile::write(const LockState& state, bool durably) {
   state_ = state;
   uncertain_ = true;
   if (!write_all(file_.get(), render({::getpid(), state}))) {
     return describe_errno("cannot write the lock file " + path_.string());
   }
-  if (sync_(file_.get()) != 0) {
+  if (durably && sync_(file_.get()) != 0) {
     return describe_errno("cannot sync the lock file " + path_.string());
   }
   uncertain_ = false;
   return std::nullopt;
+}
+
+LockState state_without_lock_file(const fs::path& database) {
+  const bool anything =
+      size_of_file(database).value_or(0) > 0 || size_of_file(wal_of(database)).value_or(0) > 0;
+  return {.database_exists = false, .closed_cleanly = !anything};
 }
 
 std::optional<LockReading> read_lock_file(const fs::path& database) {

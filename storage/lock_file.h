@@ -7,18 +7,37 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/digest.h"
 #include "base/mutex.h"
 #include "storage/files.h"
 
 namespace ebbgate::storage {
 
 /// What the lock file remembers of the database beside it.
+///
+/// Why that is enough to tell good state from state that lacks something: at any moment what was
+/// answered is in the database file alone, or in it and the WAL together, and the lock file says
+/// which. That it is in the file alone is written (and synced) only after a checkpoint was synced,
+/// and taken back before the first later commit is answered; so where it says so the WAL holds
+/// nothing that is needed, and an old or damaged one is not read. Otherwise the WAL has to hold
+/// `frames` whole frames, a number that is written behind each commit and before its answer: a
+/// WAL that was removed, emptied, cut or damaged within them is noticed. Only the number of the
+/// first such commit is synced, as another sync for each commit would double its price: a killed
+/// process loses no later number, a loss of power may. After that, damage is noticed where another
+/// commit lies behind it (WalReading::damaged).
+///
+/// What this cannot tell: that all files were replaced by older ones together, and damage within
+/// the database file of a process that did not close it, if SQLite's own checks pass it.
 struct LockState {
   bool database_exists = false;
   /// Everything is in the database file: the WAL is not needed.
   bool closed_cleanly = true;
   /// The next start has to treat the state as lost.
   bool marked_lost = false;
+  /// Of the WAL, at least; 0 where it is not needed.
+  std::uint32_t frames = 0;
+  /// Of the database file, where it was closed and not opened since.
+  std::optional<Digest> digest = std::nullopt;
 
   bool operator==(const LockState&) const = default;
 };
@@ -39,18 +58,21 @@ class LockFile {
   /// Counts marks, so that one which comes late is not set after it was withdrawn.
   using Mark = std::uint64_t;
 
-  /// Only what is given changes.
+  /// Only what is given changes; `frames` and `digest` go with `closed_cleanly`.
   struct Change {
     std::optional<bool> database_exists = std::nullopt;
     std::optional<bool> closed_cleanly = std::nullopt;
+    std::uint32_t frames = 0;
+    std::optional<Digest> digest = std::nullopt;
     /// Takes away the marks up to this one, and those that are yet to come too.
     std::optional<Mark> withdraw_marks = std::nullopt;
   };
 
   static std::filesystem::path path_of(const std::filesystem::path& database);
 
-  /// Takes the lock; creates the file where there is none. Throws DatabaseInUse, or
-  /// std::system_error when the file cannot be made or written.
+  /// Takes the lock; creates the file where there is none, with the state_without_lock_file().
+  /// Nobody but its owner may read it. Throws DatabaseInUse, or std::system_error when the file
+  /// cannot be made or written.
   explicit LockFile(const std::filesystem::path& database, Sync sync = nullptr);
 
   /// As the last process left it. Of a file that cannot be understood: there is a database, and it
@@ -61,13 +83,15 @@ class LockFile {
   LockState state() EBBGATE_EXCLUDES(mutex_);
 
   /// Nothing once the file says so durably (no write where it did already), else what went wrong.
+  /// Where only `frames` changes it is written, and not synced.
   [[nodiscard]] std::optional<std::string> apply(const Change& change) EBBGATE_EXCLUDES(mutex_);
 
   /// The same for the mark; an error too when this mark was withdrawn already.
   [[nodiscard]] std::optional<std::string> mark_lost(Mark mark) EBBGATE_EXCLUDES(mutex_);
 
  private:
-  std::optional<std::string> write(const LockState& state) EBBGATE_REQUIRES(mutex_);
+  std::optional<std::string> write(const LockState& state, bool durably = true)
+      EBBGATE_REQUIRES(mutex_);
 
   const std::filesystem::path path_;
   const Sync sync_;
@@ -80,6 +104,10 @@ class LockFile {
   Mark marked_by_ EBBGATE_GUARDED_BY(mutex_) = 0;
   Mark withdrawn_ EBBGATE_GUARDED_BY(mutex_) = 0;
 };
+
+/// What holds of a database that has no lock file: it was not closed cleanly, where there is one
+/// (or its WAL).
+LockState state_without_lock_file(const std::filesystem::path& database);
 
 /// A lock file as somebody else sees it.
 struct LockReading {

@@ -5,11 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "storage/files.h"
 #include "storage/set_aside.h"
 #include "storage/verdict.h"
-#include "storage/wal.h"
 
 namespace ebbgate::storage {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -25,6 +27,9 @@ bool open_what_is_there(const StoreOptions& options, const LockState& found, Ope
   if (auto told = judge_files(options.database.file, found)) {
     verdict = *std::move(told);
     return false;
+  }
+  if (!needs_wal(options.database.file, found)) {
+    set_wal_aside(options.database.file, options.now);
   }
   try {
     store.database = std::make_unique<Database>(options.database);
@@ -44,6 +49,7 @@ bool open_what_is_there(const StoreOptions& options, const LockState& found, Ope
 
 void start_anew(const StoreOptions& options, OpenedStore& store, Verdict& verdict) {
   const bool lost = verdict.found == Found::lost;
+  store.hold.reset();
   if (lost) {
     // From here on a crash must not make a fresh install of it.
     apply(*store.lock, {.database_exists = true});
@@ -52,9 +58,26 @@ void start_anew(const StoreOptions& options, OpenedStore& store, Verdict& verdic
     }
   }
   Database::create(options.database, lost);
+  store.hold = std::make_unique<DatabaseHold>(options.database.file);
   apply(*store.lock, {.database_exists = true, .closed_cleanly = true, .withdraw_marks = 0});
   store.database = std::make_unique<Database>(options.database);
   store.loaded = store.database->load();
+}
+
+// What earlier versions left behind, what they set aside included; what is new is born so.
+void make_files_private(const fs::path& database) {
+  const fs::path folder = database.has_parent_path() ? database.parent_path() : fs::path(".");
+  const std::string name = database.filename().string();
+  std::error_code unreadable;
+  for (fs::directory_iterator file(folder, unreadable); file != fs::directory_iterator();
+       file.increment(unreadable)) {
+    const std::string other = file->path().filename().string();
+    const bool belongs =
+        other == name || other.starts_with(name + "-") || other.starts_with(name + ".");
+    if (belongs && file->is_regular_file(unreadable)) {
+      make_private(file->path());
+    }
+  }
 }
 
 }  // namespace
@@ -62,13 +85,14 @@ void start_anew(const StoreOptions& options, OpenedStore& store, Verdict& verdic
 OpenedStore open_store(const StoreOptions& options) {
   OpenedStore store;
   store.lock = std::make_unique<LockFile>(options.database.file, options.lock_sync);
+  store.hold = std::make_unique<DatabaseHold>(options.database.file);
+  make_files_private(options.database.file);
   const LockState found = store.lock->found();
   Verdict verdict;
   if (!open_what_is_there(options, found, store, verdict)) {
     start_anew(options, store, verdict);
   } else if (!found.database_exists) {
-    apply(*store.lock, {.database_exists = true,
-                        .closed_cleanly = !wal_holds_a_transaction(wal_of(options.database.file))});
+    apply(*store.lock, {.database_exists = true});
   }
   store.loaded.found = verdict.found;
   store.loaded.reason = verdict.reason;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "storage/database.h"
+#include "storage/database_hold.h"
 #include "storage/lock_file.h"
 #include "storage/records.h"
 
@@ -18,6 +19,7 @@ struct StoreOptions {
 /// State that was found or made, and locked against other processes.
 struct OpenedStore {
   std::unique_ptr<LockFile> lock;
+  std::unique_ptr<DatabaseHold> hold;  ///< outlives `database`
   std::unique_ptr<Database> database;
   Loaded loaded;
 };

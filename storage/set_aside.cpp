@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "storage/files.h"
+#include "storage/wal.h"
 
 namespace ebbgate::storage {
 
@@ -29,13 +30,20 @@ std::string stamp(WallTime now) {
   return text + "Z";
 }
 
-fs::path free_name(const fs::path& database, WallTime now) {
-  const fs::path first = with_ending(database, ".lost-" + stamp(now));
+fs::path free_name(const fs::path& database, const std::string& why, WallTime now) {
+  const fs::path first = with_ending(database, "." + why + "-" + stamp(now));
   fs::path name = first;
   for (int number = 2; any_exists(name); ++number) {
     name = with_ending(first, "." + std::to_string(number));
   }
   return name;
+}
+
+void move_aside(const fs::path& file, const fs::path& name) {
+  if (!rename_to_new_name(file, name)) {
+    errno = EEXIST;
+    throw_errno("cannot set " + file.string() + " aside as " + name.string());
+  }
 }
 
 }  // namespace
@@ -44,14 +52,22 @@ std::optional<fs::path> set_aside(const fs::path& database, WallTime now) {
   if (!any_exists(database)) {
     return std::nullopt;
   }
-  const fs::path name = free_name(database, now);
+  const fs::path name = free_name(database, "lost", now);
   for (const char* ending : kEndings) {
-    const fs::path file = with_ending(database, ending);
-    if (size_of_file(file) && !rename_to_new_name(file, with_ending(name, ending))) {
-      errno = EEXIST;
-      throw_errno("cannot set " + file.string() + " aside as " + name.string());
+    if (size_of_file(with_ending(database, ending))) {
+      move_aside(with_ending(database, ending), with_ending(name, ending));
     }
   }
+  sync_directory_of(database);
+  return name;
+}
+
+std::optional<fs::path> set_wal_aside(const fs::path& database, WallTime now) {
+  if (size_of_file(wal_of(database)).value_or(0) == 0) {
+    return std::nullopt;
+  }
+  const fs::path name = wal_of(free_name(database, "unneeded", now));
+  move_aside(wal_of(database), name);
   sync_directory_of(database);
   return name;
 }

@@ -11,6 +11,13 @@ namespace ebbgate::storage {
 /// `<database>.lost-<now>` and the like: nothing is deleted, nothing overwritten, and SQLite's own
 /// tools can open the result. Durable when it returns. Nothing when there was no file; throws
 /// std::system_error.
+///
+/// Modes stay as they are, so what was private is.
 std::optional<std::filesystem::path> set_aside(const std::filesystem::path& database, WallTime now);
+
+/// The same for a WAL alone that its database does not need: to `<database>.unneeded-<now>-wal`. An
+/// empty one may stay.
+std::optional<std::filesystem::path> set_wal_aside(const std::filesystem::path& database,
+                                                   WallTime now);
 
 }  // namespace ebbgate::storage

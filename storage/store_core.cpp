@@ -1,6 +1,9 @@
 #include "storage/store_core.h"
 
 #include <algorithm>
+#include <system_error>
+
+#include "storage/files.h"
 
 namespace ebbgate::storage {
 
@@ -10,8 +13,8 @@ StoreThread::Core::Core(OpenedStore opened, const StoreThreadOptions& chosen,
       options(chosen),
       lock_file(std::move(opened.lock)),
       size_in_bytes(opened.database->size_in_bytes()),
+      hold_(std::move(opened.hold)),
       database_(std::move(opened.database)),
-      wal_needed_(!lock_file->state().closed_cleanly),
       gathered_(chosen.history, opened.loaded.feedback) {}
 
 Sequence StoreThread::Core::submit(Batch batch) {
@@ -140,7 +143,6 @@ std::optional<std::string> StoreThread::Core::make_durable(Batch& batch, Sequenc
       return error;
     }
     batch = {};
-    wal_needed_ = true;
     written_ = true;
     const MutexLock lock(mutex_);
     gathered_.written();
@@ -148,8 +150,9 @@ std::optional<std::string> StoreThread::Core::make_durable(Batch& batch, Sequenc
   if (!written_) {
     return std::nullopt;
   }
-  auto error =
-      lock_file->apply({.closed_cleanly = false, .withdraw_marks = marks_to_withdraw(sequence)});
+  auto error = lock_file->apply({.closed_cleanly = false,
+                                 .frames = static_cast<std::uint32_t>(database_->wal_pages()),
+                                 .withdraw_marks = marks_to_withdraw(sequence)});
   written_ = error.has_value();
   return error;
 }
@@ -187,7 +190,6 @@ std::optional<std::string> StoreThread::Core::checkpoint() {
   if (auto error = database_->checkpoint()) {
     return error;
   }
-  wal_needed_ = false;
   return lock_file->apply({.closed_cleanly = true});
 }
 
@@ -198,6 +200,7 @@ void StoreThread::Core::close_database() {
     mark = last_mark_;
     if (abandoned_) {
       database_.reset();
+      hold_.reset();
       return;
     }
   }
@@ -210,8 +213,21 @@ void StoreThread::Core::close_database() {
   } else {
     database_->remove_wal_on_close();
   }
+  const std::filesystem::path file = database_->file();
   database_.reset();
   closed_cleanly_ = !error;
+  if (closed_cleanly_) {
+    note_digest(file);
+  }
+  hold_.reset();
+}
+
+// So that the next start notices any byte that changes until then. Without it nothing is lost.
+void StoreThread::Core::note_digest(const std::filesystem::path& file) {
+  try {
+    static_cast<void>(lock_file->apply({.closed_cleanly = true, .digest = digest_of_file(file)}));
+  } catch (const std::system_error&) {
+  }
 }
 
 void StoreThread::Core::stop() {

@@ -102,11 +102,12 @@ class StoreThread::Core {
   void checkpoint_when_due();
   std::optional<std::string> checkpoint();
   void close_database() EBBGATE_EXCLUDES(mutex_);
+  void note_digest(const std::filesystem::path& file);
 
   // Of the store's thread alone.
+  std::unique_ptr<DatabaseHold> hold_;
   std::unique_ptr<Database> database_;
-  bool wal_needed_;       ///< there is something that only the WAL holds
-  bool written_ = false;  ///< and the lock file was not told yet
+  bool written_ = false;  ///< what the lock file was not told yet
   bool closed_cleanly_ = false;
 
   Mutex mutex_;

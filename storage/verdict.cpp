@@ -1,6 +1,8 @@
 #include "storage/verdict.h"
 
+#include "storage/database_header.h"
 #include "storage/files.h"
+#include "storage/schema.h"
 #include "storage/wal.h"
 
 namespace ebbgate::storage {
@@ -11,7 +13,27 @@ Verdict lost(const std::string& label, const std::string& reason) {
   return {Found::lost, reason, label};
 }
 
+// By what the file says of itself it is not ours to set aside. Opening it will say so.
+bool is_refused(const std::filesystem::path& database, const LockState& lock) {
+  const auto header = read_header(database);
+  return header && ((header->application_id != kApplicationId && !lock.database_exists) ||
+                    header->schema_version > schema_version());
+}
+
+std::optional<Verdict> judge_digest(const std::filesystem::path& database, const LockState& lock) {
+  if (!lock.digest || !lock.closed_cleanly || digest_of_file(database) == *lock.digest) {
+    return std::nullopt;
+  }
+  return lost("corrupt", "the database " + database.string() +
+                             " is not as it was when it was closed: its bytes were changed since");
+}
+
 }  // namespace
+
+bool needs_wal(const std::filesystem::path& database, const LockState& lock) {
+  const auto header = read_header(database);
+  return !lock.closed_cleanly && !(header && header->without_wal);
+}
 
 std::optional<Verdict> judge_files(const std::filesystem::path& database, const LockState& lock) {
   const std::string name = database.string();
@@ -19,18 +41,24 @@ std::optional<Verdict> judge_files(const std::filesystem::path& database, const 
     return lost("marked", "the last run could not write the database " + name +
                               " and marked its state as lost");
   }
-  const bool wal_good = wal_holds_a_transaction(wal_of(database));
+  const WalReading wal = read_wal(wal_of(database));
   const auto size = size_of_file(database);
-  if (!size && (lock.database_exists || wal_good)) {
+  if (!size && (lock.database_exists || wal.exists)) {
     return lost("missing", "the database " + name + " is missing, but there was one");
   }
-  if (size == 0 && (lock.database_exists || wal_good)) {
+  if (size == 0 && (lock.database_exists || wal.exists)) {
     return lost("empty", "the database " + name + " is empty");
   }
   if (!size || size == 0) {
     return Verdict{};
   }
-  if (!lock.closed_cleanly && !wal_good) {
+  if (is_refused(database, lock)) {
+    return std::nullopt;
+  }
+  if (!needs_wal(database, lock)) {
+    return judge_digest(database, lock);
+  }
+  if (wal.frames == 0 || wal.frames < lock.frames || wal.damaged) {
     return lost("wal", "the database " + name +
                            " was not closed cleanly, and its write-ahead log " +
                            wal_of(database).string() + " is missing or damaged");

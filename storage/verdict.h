@@ -20,6 +20,10 @@ struct Verdict {
 /// What the files tell without being opened; nothing when the database must be opened to tell.
 std::optional<Verdict> judge_files(const std::filesystem::path& database, const LockState& lock);
 
+/// Whether a WAL beside the database belongs to its state. One that does not must be out of
+/// SQLite's sight before the database is opened: SQLite would put its older pages over newer ones.
+bool needs_wal(const std::filesystem::path& database, const LockState& lock);
+
 /// What it means that the database could not be opened; nothing when that says nothing of the state
 /// (a newer schema, missing permissions): then it must be left alone.
 std::optional<Verdict> judge_failure(const CannotOpen& failure, const LockState& lock);

@@ -80,43 +80,50 @@ std::filesystem::path wal_of(const std::filesystem::path& database) {
   return with_ending(database, "-wal");
 }
 
-bool wal_holds_a_transaction(const std::filesystem::path& wal) {
+WalReading read_wal(const std::filesystem::path& wal) {
+  WalReading reading;
   const Descriptor file(::open(wal.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) {
     if (errno == ENOENT) {
-      return false;
+      return reading;
     }
     throw_errno("cannot open " + wal.string());
   }
+  reading.exists = size_of_file(wal).value_or(0) > 0;
   std::vector<std::uint8_t> header(kHeaderSize);
   if (!read_exactly(file, header) || (big_endian(header, 0) & ~1U) != kMagic ||
       big_endian(header, 4) != kFormatVersion) {
-    return false;
+    return reading;
   }
   const std::size_t page_size = big_endian(header, 8);
   if (page_size < 512 || page_size > 65536 || (page_size & (page_size - 1)) != 0) {
-    return false;
+    return reading;
   }
   Checksum checksum((big_endian(header, 0) & 1U) != 0);
   checksum.add(Bytes(header).first(kChecksummedHeader));
   if (!checksum.equals(header, kChecksummedHeader)) {
-    return false;
+    return reading;
   }
   std::vector<std::uint8_t> frame(kFrameHeaderSize + page_size);
-  while (read_exactly(file, frame)) {
+  bool good = true;
+  int commits_behind = 0;  // from the first bad frame on, its own transaction's included
+  for (std::uint32_t number = 1; read_exactly(file, frame); ++number) {
     const bool of_this_log = big_endian(frame, 8) == big_endian(header, 16) &&
                              big_endian(frame, 12) == big_endian(header, 20);
-    checksum.add(Bytes(frame).first(kChecksummedFrameHeader));
-    checksum.add(Bytes(frame).subspan(kFrameHeaderSize));
-    if (!of_this_log || big_endian(frame, 0) == 0 || !checksum.equals(frame, 16)) {
-      return false;
-    }
     const bool ends_a_transaction = big_endian(frame, 4) != 0;
-    if (ends_a_transaction) {
-      return true;
+    if (good) {
+      checksum.add(Bytes(frame).first(kChecksummedFrameHeader));
+      checksum.add(Bytes(frame).subspan(kFrameHeaderSize));
+      good = of_this_log && big_endian(frame, 0) != 0 && checksum.equals(frame, 16);
+    }
+    if (good && ends_a_transaction) {
+      reading.frames = number;
+    } else if (!good && of_this_log && ends_a_transaction) {
+      ++commits_behind;
     }
   }
-  return false;
+  reading.damaged = commits_behind > 1;
+  return reading;
 }
 
 }  // namespace ebbgate::storage

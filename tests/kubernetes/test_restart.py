@@ -1,6 +1,7 @@
 """Whatever begins a term anew writes nothing for nothing, and misses nothing."""
 
 import contextlib
+import pathlib
 import sqlite3
 import unittest
 
@@ -128,6 +129,9 @@ class Restart(support.ControllerTest):
         namespace, controller = self.updated()
         count = len(self.writes(namespace))
         controller.stop()
+        # Which noted nothing that would tell of a change by hand.
+        lock = pathlib.Path(f"{controller.database}.lock")
+        lock.write_text(lock.read_text().split("frames: ")[0])
         with contextlib.closing(sqlite3.connect(controller.database)) as database:
             database.executescript("ALTER TABLE workload DROP COLUMN counter;"
                                    "ALTER TABLE store DROP COLUMN budget_term;"

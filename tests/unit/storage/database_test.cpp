@@ -429,7 +429,7 @@ TEST_CASE("each commit is durable by itself") {
   const Folder folder;
   Database database(created(folder));
   REQUIRE_FALSE(database.write(rows({row("web", 1)})).has_value());
-  CHECK(wal_holds_a_transaction(wal_of(folder.database())));
+  CHECK(read_wal(wal_of(folder.database())).frames > 0);
   CHECK(database.wal_pages() > 0);
   REQUIRE_FALSE(database.checkpoint().has_value());
   CHECK(database.wal_pages() == 0);

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "storage/files.h"
 #include "storage/wal.h"
 #include "tests/unit/storage/fault_vfs.h"
 #include "tests/unit/storage/support.h"
@@ -285,10 +286,17 @@ TEST_CASE("a mark stays while something submitted under it is not durable") {
 TEST_CASE("the lock file asks for the WAL from the answer to the first commit on") {
   FaultyStore faulty;
   CHECK(lock_state(faulty.folder) == LockState{true, true, false});
-  REQUIRE(faulty.listener.wait_for_commit(faulty.store->submit(rows({row("web", 1)}))));
-  CHECK(lock_state(faulty.folder) == LockState{true, false, false});
+  std::uint32_t before = 0;
+  for (int level = 1; level < 4; ++level) {
+    REQUIRE(faulty.listener.wait_for_commit(faulty.store->submit(rows({row("web", level)}))));
+    const std::uint32_t frames = read_wal(wal_of(faulty.folder.database())).frames;
+    CHECK(frames > before);
+    CHECK(lock_state(faulty.folder) == LockState{true, false, false, frames});
+    before = frames;
+  }
   REQUIRE(faulty.store->close(60s));
-  CHECK(lock_state(faulty.folder) == LockState{true, true, false});
+  const Digest digest = digest_of_file(faulty.folder.database());
+  CHECK(lock_state(faulty.folder) == LockState{true, true, false, 0, digest});
 }
 
 TEST_CASE("a commit is not answered before the lock file is written") {
@@ -302,7 +310,7 @@ TEST_CASE("a commit is not answered before the lock file is written") {
   CHECK(faulty.listener.wait_for_commit(sequence));
 }
 
-TEST_CASE("ordinary commits do not write the lock file") {
+TEST_CASE("ordinary commits do not sync the lock file") {
   LockSync sync;
   FaultyStore faulty({}, sync.function());
   REQUIRE(faulty.listener.wait_for_commit(faulty.store->submit(rows({row("web", 1)}))));

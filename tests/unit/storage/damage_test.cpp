@@ -1,0 +1,334 @@
+// What is left of the files after a crash, cut, flipped or deleted, and what a start makes of it.
+// What it should make of it is told by SQLite alone: state is good where SQLite finds what was
+// answered.
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Statement.h>
+#include <doctest/doctest.h>
+
+#include "storage/inspect.h"
+#include "storage/wal.h"
+#include "tests/unit/storage/support.h"
+
+using namespace ebbgate;
+using namespace ebbgate::storage;
+using namespace ebbgate::storage::test;
+
+namespace {
+
+using Levels = std::map<std::string, int>;
+
+/// How a process came to its end.
+enum class End {
+  killed,              ///< all it ever answered is in the WAL
+  killed_in_next_log,  ///< the same, but the WAL's end is that of an older one
+  killed_when_moved,   ///< just after a checkpoint: the WAL is there, and not needed
+  closed,
+};
+
+/// Files as a process left them, and what it had answered.
+struct Remains {
+  explicit Remains(End ending) : end(ending) {
+    Listener listener;
+    StoreThreadOptions options;
+    options.checkpoint_pages = end == End::killed_when_moved ? 30 : 60;
+    const Folder work;
+    StoreThread store(open_store(options_for(work.database())), options);
+    store.start(listener);
+    int level = 0;
+    const auto commit = [&] {
+      answered["web"] = ++level;
+      Batch batch = rows({row("web", level)});
+      batch.history = {entry("web", level)};
+      REQUIRE(listener.wait_for_commit(store.submit(batch)));
+      store.history(std::nullopt, 1).get();  // by now a checkpoint is done, too
+    };
+    const auto moved = [&] { return read_lock_file(work.database())->state.closed_cleanly; };
+    commit();
+    first_lock = read_file(LockFile::path_of(work.database()));
+    if (end == End::killed || end == End::closed) {
+      for (int count = 0; count < 9; ++count) {
+        commit();
+      }
+    } else {
+      while (!moved()) {
+        commit();
+      }
+      for (int count = 0; end == End::killed_in_next_log && count < 9; ++count) {
+        commit();
+        first_lock = count == 0 ? read_file(LockFile::path_of(work.database())) : first_lock;
+      }
+    }
+    if (end == End::closed) {
+      REQUIRE(store.close(std::chrono::seconds(60)));
+    }
+    copy_files(work.path(), folder.path());
+  }
+
+  fs::path wal() const { return wal_of(folder.database()); }
+
+  const End end;
+  const Folder folder;
+  Levels answered;
+  std::string first_lock;  ///< as it was after the first commit to this WAL
+};
+
+/// What SQLite by itself finds in a database, which is read with its WAL where it needs one;
+/// nothing where it finds an error.
+std::optional<Levels> found_by_sqlite(const Folder& damaged, bool with_wal) {
+  const Folder copy;
+  try {
+    copy_files(damaged.path(), copy.path());
+    if (!with_wal) {
+      fs::remove(wal_of(copy.database()));
+    }
+    SQLite::Database database(copy.database().string(), SQLite::OPEN_READWRITE);
+    SQLite::Statement select(database, "SELECT name, level FROM workload");
+    Levels levels;
+    while (select.executeStep()) {
+      levels[select.getColumn(0).getString()] = select.getColumn(1).getInt();
+    }
+    // A history that lacks its end is an older state, too.
+    const int entries = database.execAndGet("SELECT count(*) FROM history").getInt();
+    return !levels.empty() && entries == levels.begin()->second ? std::optional(levels)
+                                                                : std::nullopt;
+  } catch (const SQLite::Exception&) {
+    return std::nullopt;
+  }
+}
+
+struct Outcome {
+  Found found = Found::fresh;
+  std::string label;
+  Levels levels;
+};
+
+/// What a start makes of the files; `check` must have foretold it, which is looked at now and then.
+Outcome outcome_of(const Folder& damaged) {
+  static int calls = 0;
+  const StoreOptions options = options_for(damaged.database());
+  const auto foretold =
+      ++calls % 8 == 1 ? std::optional(inspect_store(options.database)) : std::nullopt;
+  const Loaded loaded = open_store(options).loaded;
+  if (foretold) {
+    CHECK(foretold->found == loaded.found);
+    CHECK(foretold->reason_label == loaded.reason_label);
+  }
+  return {loaded.found, loaded.reason_label, levels(loaded)};
+}
+
+/// Damages a copy of `remains`, and checks the outcome.
+template <class Damage>
+Outcome after(const Remains& remains, const Damage& damage) {
+  const Folder damaged;
+  copy_files(remains.folder.path(), damaged.path());
+  damage(damaged);
+  const bool with_wal = remains.end == End::killed || remains.end == End::killed_in_next_log;
+  const bool whole = found_by_sqlite(damaged, with_wal) == remains.answered;
+  const Outcome outcome = outcome_of(damaged);
+  CAPTURE(outcome.label);
+  CHECK(outcome.found == (whole ? Found::good : Found::lost));
+  CHECK(outcome.levels == (whole ? remains.answered : Levels{}));
+  return outcome;
+}
+
+constexpr std::size_t kHeader = 32;
+constexpr std::size_t kFrameHeader = 24;
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kFrame = kFrameHeader + kPage;
+
+/// Every byte of the WAL's header and of each frame's, and some of each page.
+std::vector<std::size_t> places_in_wal(const fs::path& wal) {
+  std::vector<std::size_t> places;
+  const std::size_t size = fs::file_size(wal);
+  REQUIRE(size > kHeader + 3 * kFrame);
+  for (std::size_t at = 0; at < size; ++at) {
+    const std::size_t in_frame = at < kHeader ? 0 : (at - kHeader) % kFrame;
+    if (in_frame < kFrameHeader || in_frame % 1021 == 0 || in_frame == kFrame - 1) {
+      places.push_back(at);
+    }
+  }
+  return places;
+}
+
+}  // namespace
+
+TEST_CASE("what was not damaged is good, whichever way the process ended") {
+  for (const End end :
+       {End::killed, End::killed_in_next_log, End::killed_when_moved, End::closed}) {
+    const Remains remains(end);
+    CHECK(after(remains, [](const Folder&) {}).found == Found::good);
+  }
+}
+
+TEST_CASE("a flipped bit anywhere in the WAL never makes a level lower in silence") {
+  for (const End end : {End::killed, End::killed_in_next_log, End::killed_when_moved}) {
+    const Remains remains(end);
+    for (const std::size_t place : places_in_wal(remains.wal())) {
+      CAPTURE(static_cast<int>(end));
+      CAPTURE(place);
+      after(remains, [&](const Folder& damaged) { flip_bit(wal_of(damaged.database()), place); });
+    }
+  }
+}
+
+TEST_CASE("a WAL that is cut anywhere never makes a level lower in silence") {
+  for (const End end : {End::killed, End::killed_in_next_log, End::killed_when_moved}) {
+    const Remains remains(end);
+    const std::size_t size = fs::file_size(remains.wal());
+    for (std::size_t frame = 0; kHeader + frame * kFrame <= size; ++frame) {
+      for (const std::size_t rest : {std::size_t{0}, std::size_t{1}, kFrameHeader, kPage}) {
+        const std::size_t length = frame * kFrame + rest;
+        CAPTURE(static_cast<int>(end));
+        CAPTURE(length);
+        after(remains, [&](const Folder& damaged) {
+          fs::resize_file(wal_of(damaged.database()), std::min(length, size));
+        });
+      }
+    }
+  }
+}
+
+TEST_CASE("a WAL that its database does not need is kept beside it, and not read") {
+  const Remains remains(End::killed_when_moved);
+  const Folder damaged;
+  copy_files(remains.folder.path(), damaged.path());
+  flip_bit(wal_of(damaged.database()), fs::file_size(remains.wal()) - kPage);
+  const std::string wal = read_file(wal_of(damaged.database()));
+  CHECK(levels(open_store(options_for(damaged.database())).loaded) == remains.answered);
+  CHECK(read_file(damaged.path() / "ebbgate.db.unneeded-20231114T221320Z-wal") == wal);
+}
+
+// After a loss of power the lock file may name fewer frames than were answered. Only the last
+// transaction can be torn then; damage before it is no tear.
+TEST_CASE("damage behind the WAL's first transaction is noticed by the transactions behind it") {
+  for (const End end : {End::killed, End::killed_in_next_log}) {
+    Remains remains(end);
+    write_file(LockFile::path_of(remains.folder.database()), remains.first_lock);
+    const std::uint32_t frames = read_wal(remains.wal()).frames;
+    // No commit takes more frames than this.
+    constexpr std::size_t kOfTwoCommits = 2 * 8;
+    REQUIRE(frames > kOfTwoCommits);
+    for (const std::size_t place : places_in_wal(remains.wal())) {
+      if (place < kHeader + (frames - kOfTwoCommits) * kFrame) {
+        CAPTURE(place);
+        const Outcome outcome = after(
+            remains, [&](const Folder& damaged) { flip_bit(wal_of(damaged.database()), place); });
+        CHECK(outcome.label == "wal");
+      }
+    }
+  }
+}
+
+TEST_CASE("every combination of deleted files is told as the rule says") {
+  struct Case {
+    End end;
+    bool database, wal, lock;  // deleted
+    Found found;
+    std::string label;
+  };
+  const std::vector<Case> cases{
+      {End::killed, false, false, true, Found::good, ""},
+      {End::killed, false, true, false, Found::lost, "wal"},
+      {End::killed, false, true, true, Found::lost, "wal"},
+      {End::killed, true, false, false, Found::lost, "missing"},
+      {End::killed, true, false, true, Found::lost, "missing"},
+      {End::killed, true, true, false, Found::lost, "missing"},
+      {End::killed, true, true, true, Found::fresh, ""},  // outside the promise
+      {End::killed_when_moved, false, false, true, Found::good, ""},
+      {End::killed_when_moved, false, true, false, Found::good, ""},
+      {End::killed_when_moved, false, true, true, Found::lost, "wal"},
+      {End::killed_when_moved, true, false, false, Found::lost, "missing"},
+      {End::killed_when_moved, true, false, true, Found::lost, "missing"},
+      {End::killed_when_moved, true, true, false, Found::lost, "missing"},
+      {End::closed, false, true, false, Found::good, ""},
+      {End::closed, false, true, true, Found::lost, "wal"},
+      {End::closed, true, true, false, Found::lost, "missing"},
+  };
+  for (const Case& expected : cases) {
+    CAPTURE(static_cast<int>(expected.end));
+    CAPTURE(expected.database);
+    CAPTURE(expected.wal);
+    CAPTURE(expected.lock);
+    const Remains remains(expected.end);
+    const fs::path database = remains.folder.database();
+    for (const auto& [deleted, file] :
+         {std::pair(expected.database, database), std::pair(expected.wal, wal_of(database)),
+          std::pair(expected.lock, LockFile::path_of(database))}) {
+      if (deleted) {
+        fs::remove(file);
+      }
+    }
+    const Outcome outcome = outcome_of(remains.folder);
+    CHECK(outcome.found == expected.found);
+    CHECK(outcome.label == expected.label);
+    CHECK(outcome.levels == (expected.found == Found::good ? remains.answered : Levels{}));
+    // Told once more, it is still told.
+    CHECK(open_store(options_for(database)).loaded.found !=
+          (expected.found == Found::lost ? Found::good : Found::lost));
+  }
+}
+
+TEST_CASE("a flipped bit anywhere in a database that was closed is noticed") {
+  const Remains remains(End::closed);
+  const std::size_t size = fs::file_size(remains.folder.database());
+  for (std::size_t place = 0; place < size; place += place < 100 ? 1 : 97) {
+    CAPTURE(place);
+    const Folder damaged;
+    copy_files(remains.folder.path(), damaged.path());
+    flip_bit(damaged.database(), place);
+    // A version that is newer than this program's is refused instead.
+    try {
+      const Outcome outcome = outcome_of(damaged);
+      CHECK(outcome.found == Found::lost);
+      CHECK(outcome.levels.empty());
+    } catch (const CannotOpen& error) {
+      CHECK(error.why() == CannotOpen::Why::newer);
+      CHECK(place >= 60);
+      CHECK(place < 64);
+    }
+  }
+}
+
+TEST_CASE("an older copy of a database, put beside a newer lock file, is noticed") {
+  const Remains remains(End::closed);
+  const Folder later;
+  copy_files(remains.folder.path(), later.path());
+  {
+    Listener listener;
+    StoreThread store(open_store(options_for(later.database())), {});
+    store.start(listener);
+    REQUIRE(listener.wait_for_commit(store.submit(rows({row("web", 20)}))));
+    REQUIRE(store.close(std::chrono::seconds(60)));
+  }
+  fs::copy_file(remains.folder.database(), later.database(), fs::copy_options::overwrite_existing);
+  CHECK(outcome_of(later).label == "corrupt");
+}
+
+TEST_CASE("a flipped bit anywhere in the lock file never makes a level lower in silence") {
+  for (const End end : {End::killed, End::killed_when_moved, End::closed}) {
+    const Remains remains(end);
+    const fs::path lock = LockFile::path_of(remains.folder.database());
+    for (std::size_t place = 0; place < fs::file_size(lock); ++place) {
+      CAPTURE(static_cast<int>(end));
+      CAPTURE(place);
+      const Folder damaged;
+      copy_files(remains.folder.path(), damaged.path());
+      flip_bit(LockFile::path_of(damaged.database()), place);
+      const Outcome outcome = outcome_of(damaged);
+      CHECK((outcome.found == Found::lost || outcome.levels == remains.answered));
+    }
+  }
+}
+
+TEST_CASE("what an earlier version's lock file says still holds") {
+  for (const End end : {End::killed, End::closed}) {
+    const Remains remains(end);
+    const fs::path lock = LockFile::path_of(remains.folder.database());
+    const std::string text = read_file(lock);
+    write_file(lock, text.substr(0, text.find("frames: ")));
+    const Outcome outcome = outcome_of(remains.folder);
+    CHECK(outcome.found == Found::good);
+    CHECK(outcome.levels == remains.answered);
+  }
+}
