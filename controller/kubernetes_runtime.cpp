@@ -1,7 +1,5 @@
 #include "controller/kubernetes_runtime.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/host_name.h"
 #include "controller/kubernetes/update_deadline.h"
 
 namespace ebbgate {
@@ -59,12 +58,10 @@ std::string pod_uid() {
 
 std::string identity_of_this_process() {
   if (std::string uid = pod_uid(); !uid.empty()) return uid;
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
   std::random_device random;
   std::array<char, 32> suffix{};
   std::snprintf(suffix.data(), suffix.size(), "_%08x%08x", random(), random());
-  return std::string(host.data()) + suffix.data();
+  return host_name() + suffix.data();
 }
 
 kubernetes::LeaseSettings lease_settings(const LeaderElectionSettings& settings,

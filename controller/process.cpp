@@ -1,12 +1,16 @@
 #include "controller/process.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 #include <utility>
 
+#include "base/host_name.h"
 #include "base/text.h"
+#include "controller/configuration/addresses.h"
 #include "controller/configuration/paths.h"
 #include "controller/kubernetes_runtime.h"
 #include "controller/local_runtime.h"
@@ -56,6 +60,29 @@ std::unique_ptr<ProviderRuntime> make_provider(const Settings& settings,
 std::vector<Observer*> observers(std::vector<Observer*> observers, Observer* of_provider) {
   if (of_provider != nullptr) observers.push_back(of_provider);
   return observers;
+}
+
+// What people on other machines may call this one.
+std::shared_ptr<const metrics::HostNames> host_names(const Settings& settings) {
+  std::vector<std::string> names = metrics::with_short_form(host_name());
+  if (const auto address = configuration::parse_listen(settings.listen)) {
+    names.push_back(address->host);
+  }
+  names.insert(names.end(), settings.listen_hosts.begin(), settings.listen_hosts.end());
+  return std::make_shared<const metrics::HostNames>(names);
+}
+
+// However many clients come, most descriptors are for what decisions need.
+metrics::ServerLimits server_limits() {
+  constexpr rlim_t kShare = 12;
+  rlimit descriptors{};
+  ::getrlimit(RLIMIT_NOFILE, &descriptors);
+  const auto share = static_cast<std::size_t>(std::max<rlim_t>(descriptors.rlim_cur / kShare, 4));
+  metrics::ServerLimits limits;
+  for (std::size_t* most : {&limits.connections, &limits.queue, &limits.threads}) {
+    *most = std::min(*most, share);
+  }
+  return limits;
 }
 
 // Tells this process from those before it, in what the API names moments by.
@@ -114,7 +141,7 @@ std::optional<std::string> Process::listen(const Settings& settings) {
   metrics::Listener::Result tcp = metrics::Listener::tcp(settings.listen);
   if (!tcp.listener) return tcp.error;
   if (auto problem = listen_for_admin(settings)) return problem;
-  server_ = serve(std::move(tcp.listener), metrics::Access::read_only);
+  server_ = serve(std::move(tcp.listener), metrics::Access::read_only, host_names(settings));
   log_.info("listening on http://" + server_->address());
   return std::nullopt;
 }
@@ -146,8 +173,9 @@ std::optional<std::string> Process::listen_for_admin(const Settings& settings) {
   return std::nullopt;
 }
 
-std::unique_ptr<metrics::HttpServer> Process::serve(std::unique_ptr<metrics::Listener> listener,
-                                                    metrics::Access access) {
+std::unique_ptr<metrics::HttpServer> Process::serve(
+    std::unique_ptr<metrics::Listener> listener, metrics::Access access,
+    std::shared_ptr<const metrics::HostNames> names) {
   const auto exposition = [this] {
     catalogue_.store_size.Set(static_cast<double>(store_.size_in_bytes()));
     catalogue_.leader.Set(provider_->leadership().leading ? 1 : 0);
@@ -157,11 +185,13 @@ std::unique_ptr<metrics::HttpServer> Process::serve(std::unique_ptr<metrics::Lis
   };
   return std::make_unique<metrics::HttpServer>(
       std::move(listener),
-      metrics::api_handler(status_, feedback_.source(), exposition, clock_, access));
+      metrics::api_handler(status_, feedback_.source(), exposition, clock_, access),
+      server_limits(), std::move(names));
 }
 
 std::optional<std::string> Process::reconfigure(const Settings& settings) {
   if (auto problem = listen_for_admin(settings)) return problem;
+  if (server_) server_->answer_to(host_names(settings));
   log_.configure(settings.log);
   store_.bound_history(history_bounds(settings));
   series_.set_max_workloads(static_cast<std::size_t>(settings.max_workload_series));

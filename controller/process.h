@@ -58,8 +58,10 @@ class Process final : private storage::StoreObserver {
   [[nodiscard]] std::optional<std::string> listen(const Settings& settings);
   [[nodiscard]] std::optional<std::string> listen_for_admin(const Settings& settings)
       EBBGATE_EXCLUDES(problems_mutex_);
-  std::unique_ptr<metrics::HttpServer> serve(std::unique_ptr<metrics::Listener> listener,
-                                             metrics::Access access);
+  // Requests to other names than `names` are refused; null: to none.
+  std::unique_ptr<metrics::HttpServer> serve(
+      std::unique_ptr<metrics::Listener> listener, metrics::Access access,
+      std::shared_ptr<const metrics::HostNames> names = nullptr);
   std::vector<std::string> problems() EBBGATE_EXCLUDES(problems_mutex_);
   /// Where `release` goes now; empty: nowhere. Any thread.
   std::string admin_socket() EBBGATE_EXCLUDES(problems_mutex_);

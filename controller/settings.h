@@ -111,6 +111,8 @@ struct Settings final {
   std::string provider = "local";       ///< local or kubernetes
   std::string database = "ebbgate.db";  ///< absolute once loaded
   std::string listen = "127.0.0.1:9911";
+  /// Names, beside this machine's, that requests may be sent to.
+  std::vector<std::string> listen_hosts;
   std::string admin_socket = "ebbgate.sock";  ///< absolute once loaded; empty: off
   LogSettings log;
   bool core_dumps = false;  ///< debug.core_dumps

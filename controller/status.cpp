@@ -1,13 +1,12 @@
 #include "controller/status.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
 #include <string_view>
 #include <utility>
 
+#include "base/host_name.h"
 #include "base/text.h"
 #include "controller/advice.h"
 #include "controller/records.h"
@@ -101,11 +100,6 @@ std::vector<metrics::WorkloadStatus> select(const Controller& controller,
     selected.push_back(workload_status(controller, handle, false));
   }
   return selected;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 Situation situation(const Controller& controller, governor::Handle handle, bool kubernetes,

@@ -104,7 +104,6 @@ class Api {
     Reply reply =
         with_etag(request, {200, "text/html; charset=utf-8", std::string(status_page()), {}});
     reply.headers.emplace_back("Content-Security-Policy", status_page_policy());
-    reply.headers.emplace_back("Referrer-Policy", "no-referrer");
     return reply;
   }
 

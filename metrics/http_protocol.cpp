@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <httplib.h>
 
@@ -73,6 +75,16 @@ class DeadlineStream final : public httplib::Stream {
   const SteadyTime deadline_;
 };
 
+// Of every reply that does not bring another of that name.
+const std::vector<std::pair<std::string, std::string>>& common_headers() {
+  static const std::vector<std::pair<std::string, std::string>> kHeaders = {
+      {"Cache-Control", "no-cache"},
+      {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+      {"Referrer-Policy", "no-referrer"},
+      {"X-Content-Type-Options", "nosniff"}};
+  return kHeaders;
+}
+
 void set_error(httplib::Response& response, int status, const char* message) {
   response.status = status;
   response.set_content(std::string(R"({"error":")") + message + "\"}\n", "application/json");
@@ -86,7 +98,7 @@ class HttpProtocol::Server final : public httplib::Server {
  public:
   Server(metrics::Handler handler, ServerLimits limits)
       : handler_(std::move(handler)), limits_(limits) {
-    set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-cache"}});
+    set_default_headers(httplib::Headers(common_headers().begin(), common_headers().end()));
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       handle(request, response);
       return HandlerResponse::Handled;
@@ -123,7 +135,10 @@ class HttpProtocol::Server final : public httplib::Server {
     request.body = from.body;
     Reply reply = handler_(request);
     response.status = reply.status;
-    for (const auto& [name, value] : reply.headers) response.set_header(name, value);
+    for (const auto& [name, value] : reply.headers) {
+      response.headers.erase(name);
+      response.set_header(name, value);
+    }
     if (!reply.content_type.empty()) response.set_header("Content-Type", reply.content_type);
     response.body = std::move(reply.body);
   }
@@ -143,8 +158,9 @@ void HttpProtocol::serve(Connection& connection) {
 
 std::string refusal_text(const Refusal& refusal) {
   const std::string body = std::string(R"({"error":")") + refusal.message + "\"}\n";
-  return "HTTP/1.1 " + std::to_string(refusal.status) + " " + refusal.reason +
-         "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+  std::string head = "HTTP/1.1 " + std::to_string(refusal.status) + " " + refusal.reason;
+  for (const auto& [name, value] : common_headers()) head += "\r\n" + name + ": " + value;
+  return head + "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
          (refusal.status == 503 ? "\r\nRetry-After: 1" : "") + "\r\nConnection: close\r\n\r\n" +
          body;
 }

@@ -19,6 +19,8 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kWithoutDescriptors{100};
 
+constexpr std::size_t kAcceptedAtOnce = 64;
+
 constexpr Refusal kBusy{503, "Service Unavailable", "too many requests at once"};
 constexpr Refusal kNoRoom{503, "Service Unavailable", "too many bytes of requests at once"};
 constexpr Refusal kLargeHead{431, "Request Header Fields Too Large",
@@ -28,11 +30,13 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-HttpServer::HttpServer(std::unique_ptr<Listener> listener, Handler handler, ServerLimits limits)
+HttpServer::HttpServer(std::unique_ptr<Listener> listener, Handler handler, ServerLimits limits,
+                       std::shared_ptr<const HostNames> names)
     : limits_(limits),
       bodies_(limits.bodies_bytes),
       listener_(std::move(listener)),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      names_(std::move(names)),
       protocol_(std::move(handler), limits),
       workers_(
           limits, [this](Connection& connection) { protocol_.serve(connection); },
@@ -47,6 +51,11 @@ HttpServer::HttpServer(std::unique_ptr<Listener> listener, Handler handler, Serv
 
 HttpServer::~HttpServer() {
   stop();
+}
+
+void HttpServer::answer_to(std::shared_ptr<const HostNames> names) {
+  const MutexLock lock(mutex_);
+  names_ = std::move(names);
 }
 
 void HttpServer::stop() {
@@ -119,8 +128,10 @@ int HttpServer::poll_timeout(SteadyTime now) {
 }
 
 void HttpServer::accept_all(SteadyTime now) {
-  // Bounded, so that a flood of new connections does not keep the others waiting.
-  for (int turn = 0; turn < 64; ++turn) {
+  // Bounded, so that a flood of new connections does not keep the others waiting, and pushes nobody
+  // out before it was once looked at whether its request is there.
+  const std::size_t most = std::clamp<std::size_t>(limits_.connections / 2, 1, kAcceptedAtOnce);
+  for (std::size_t count = 0; count < most; ++count) {
     Descriptor socket(::accept4(listener_->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -162,7 +173,12 @@ bool HttpServer::take_head(Connection& connection) {
     return false;
   }
   if (!end) return true;
-  connection.head = read_head(received.substr(0, *end), limits_.body_bytes);
+  std::shared_ptr<const HostNames> names;
+  {
+    const MutexLock lock(mutex_);
+    names = names_;
+  }
+  connection.head = read_head(received.substr(0, *end), limits_.body_bytes, names.get());
   if (connection.head->refusal) {
     turn_away(connection, *connection.head->refusal);
     return false;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "metrics/host_names.h"
 #include "metrics/http_protocol.h"
 #include "metrics/listener.h"
 #include "metrics/request_workers.h"
@@ -20,14 +21,19 @@ namespace ebbgate::metrics {
 /// slow ones cost a descriptor and no thread; whole requests are answered by a few others.
 class HttpServer final {
  public:
-  /// Serves at once. `handler` must stay valid until stop() returns.
-  HttpServer(std::unique_ptr<Listener> listener, Handler handler, ServerLimits limits = {});
+  /// Serves at once. `handler` must stay valid until stop() returns. Requests to other names than
+  /// `names` are refused; null: to none.
+  HttpServer(std::unique_ptr<Listener> listener, Handler handler, ServerLimits limits = {},
+             std::shared_ptr<const HostNames> names = nullptr);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
   int port() const { return listener_->port(); }
   const std::string& address() const { return listener_->address(); }
+
+  /// Answers to these names from now on. Any thread.
+  void answer_to(std::shared_ptr<const HostNames> names) EBBGATE_EXCLUDES(mutex_);
 
   /// Cuts off everybody and ends all threads; waits only for handlers that are at work. May be
   /// called again.
@@ -38,8 +44,8 @@ class HttpServer final {
   int poll_timeout(SteadyTime now);
   void accept_all(SteadyTime now);
   // Whether the connection goes on receiving.
-  bool receive(Connection& connection);
-  bool take_head(Connection& connection);
+  bool receive(Connection& connection) EBBGATE_EXCLUDES(mutex_);
+  bool take_head(Connection& connection) EBBGATE_EXCLUDES(mutex_);
   bool take_body(Connection& connection);
   SteadyTime deadline_of(const Connection& connection) const;
   void turn_away(Connection& connection, const Refusal& refusal);
@@ -63,6 +69,7 @@ class HttpServer final {
 
   Mutex mutex_;
   std::vector<Connection> served_ EBBGATE_GUARDED_BY(mutex_);
+  std::shared_ptr<const HostNames> names_ EBBGATE_GUARDED_BY(mutex_);
 
   HttpProtocol protocol_;
   RequestWorkers workers_;

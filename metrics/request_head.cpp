@@ -11,6 +11,11 @@ constexpr Refusal kNoSize{411, "Length Required", "send the body with a Content-
 constexpr Refusal kTooLarge{413, "Payload Too Large", "the body is too large"};
 constexpr Refusal kNoNumber{400, "Bad Request", "Content-Length is not a number"};
 constexpr Refusal kTwoSizes{400, "Bad Request", "there are two Content-Lengths"};
+constexpr Refusal kTwoHosts{400, "Bad Request", "there are two Hosts"};
+constexpr Refusal kNoHost{400, "Bad Request", "the header Host is missing"};
+constexpr Refusal kForeignHost{403, "Forbidden",
+                               "the name in the header Host is not known here: use an IP address or "
+                               "localhost, or add the name to listen_hosts in the configuration"};
 constexpr Refusal kWebPage{403, "Forbidden", "a web page may look here, but not act"};
 
 bool is_same(char lower, char c) {
@@ -47,10 +52,12 @@ bool is_header(std::string_view line, std::string_view name) {
          std::equal(name.begin(), name.end(), line.begin(), is_same);
 }
 
-RequestHead read_head(std::string_view head, std::size_t most_body_bytes) {
+RequestHead read_head(std::string_view head, std::size_t most_body_bytes, const HostNames* names) {
   RequestHead result;
+  const std::string_view request_line = head.substr(0, head.find_first_of("\r\n"));
   const bool looks = head.starts_with("GET ") || head.starts_with("HEAD ");
   std::optional<std::string_view> size;
+  std::optional<std::string_view> host;
   const auto refuse = [&](const Refusal& refusal) {
     if (!result.refusal) result.refusal = refusal;
   };
@@ -61,6 +68,10 @@ RequestHead read_head(std::string_view head, std::size_t most_body_bytes) {
     head.remove_prefix(line.size());
     if (!looks && is_header(line, "origin")) {
       refuse(kWebPage);
+    } else if (is_header(line, "host")) {
+      if (host) refuse(kTwoHosts);
+      host = value_of(line);
+      if (names != nullptr && !host->empty() && !names->include(*host)) refuse(kForeignHost);
     } else if (is_header(line, "transfer-encoding")) {
       refuse(kNoSize);
     } else if (is_header(line, "content-length")) {
@@ -75,6 +86,7 @@ RequestHead read_head(std::string_view head, std::size_t most_body_bytes) {
           std::equal(kContinue.begin(), kContinue.end(), value.begin(), value.end(), is_same);
     }
   }
+  if ((!host || host->empty()) && request_line.ends_with(" HTTP/1.1")) refuse(kNoHost);
   return result;
 }
 

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "metrics/host_names.h"
+
 namespace ebbgate::metrics {
 
 /// A status and its words, for a request that is refused.
@@ -25,8 +27,9 @@ struct RequestHead {
 std::optional<std::size_t> end_of_head(std::string_view text, std::size_t scanned);
 
 /// Refused are bodies of more than `most_body_bytes` or of unknown size, and whatever a web page
-/// sends but GET and HEAD: pages of other servers may not act in the name of who looks at them.
-RequestHead read_head(std::string_view head, std::size_t most_body_bytes);
+/// sends but GET and HEAD: pages of other servers may not act in the name of who looks at them. So
+/// is a Host that is none of `names` (null: any will do), and HTTP/1.1 without one.
+RequestHead read_head(std::string_view head, std::size_t most_body_bytes, const HostNames* names);
 
 /// Whether `line` is the header `name`, which is in lower case.
 bool is_header(std::string_view line, std::string_view name);

@@ -87,6 +87,12 @@ Problem read_listen(std::string_view text, std::string& value) {
   return std::nullopt;
 }
 
+Problem check_host_name(std::string_view text) {
+  if (is_host(std::string(text))) return std::nullopt;
+  return in_quotes(text) +
+         " is no name of a host; write it without a scheme and a port, such as ebbgate.example.org";
+}
+
 Problem read_url(std::string_view text, std::string& value) {
   const std::string wrong = "is no HTTP URL; write one such as http://127.0.0.1:8080/reload";
   std::string_view rest = without_scheme(text);

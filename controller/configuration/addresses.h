@@ -24,6 +24,9 @@ std::string client_url(const ListenAddress& address);
 /// The text of a listen address, as read_… of values.h.
 Problem read_listen(std::string_view text, std::string& value);
 
+/// What is wrong with a name of `listen_hosts`, as read_… of values.h.
+Problem check_host_name(std::string_view text);
+
 /// An http:// or https:// URL, as read_… of values.h. Problems do not repeat it: it may hold a
 /// password.
 Problem read_url(std::string_view text, std::string& value);

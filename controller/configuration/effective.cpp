@@ -227,6 +227,10 @@ std::string effective_yaml(const Settings& settings) {
     if (is_idle(setting, settings)) continue;
     enter(out, open, std::string(setting.section()));
     write_scalar(out, setting, settings);
+    if (setting.key == "listen") {
+      out << Key << "listen_hosts" << Value;
+      write_list(out, settings.listen_hosts);
+    }
   }
   enter(out, open, settings.provider);
   if (settings.provider == "local") {

@@ -1,9 +1,8 @@
 #include "controller/configuration/kubernetes_reader.h"
 
-#include <map>
-
 #include "base/text.h"
 #include "controller/configuration/values.h"
+#include "controller/configuration/word_list.h"
 #include "controller/kubernetes/update_deadline.h"
 
 namespace ebbgate::configuration {
@@ -11,34 +10,6 @@ namespace ebbgate::configuration {
 namespace {
 
 const std::vector<std::string> kHonored = {"wave", "reloader"};
-
-// The items that `read` takes; a second one of the same text is an error.
-template <class Read>
-std::vector<std::string> read_words(const Entry& list, const std::string& path, Problems& problems,
-                                    Read read) {
-  std::vector<std::string> words;
-  std::map<std::string, int> lines;
-  const auto& items = MapReader::list(list, path, problems);
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const Entry item{items[i], items[i]->line};
-    const std::string item_key = item_path(path, i);
-    const std::string* text = MapReader::scalar(item, item_key, problems);
-    if (text == nullptr) continue;
-    if (const Problem wrong = read(*text)) {
-      problems.in_file(item.line, item_key, *wrong);
-      continue;
-    }
-    const auto [found, is_new] = lines.try_emplace(*text, item.line);
-    if (is_new) {
-      words.push_back(*text);
-    } else {
-      problems.in_file(item.line, item_key,
-                       in_quotes(*text) + " is listed twice, first in line " +
-                           std::to_string(found->second) + "; keep one of them");
-    }
-  }
-  return words;
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "controller/configuration/addresses.h"
 #include "controller/configuration/document.h"
 #include "controller/configuration/file.h"
 #include "controller/configuration/kubernetes_reader.h"
@@ -14,6 +15,7 @@
 #include "controller/configuration/paths.h"
 #include "controller/configuration/peer_reader.h"
 #include "controller/configuration/scalar_settings.h"
+#include "controller/configuration/word_list.h"
 #include "controller/configuration/workload_reader.h"
 
 namespace ebbgate::configuration {
@@ -22,8 +24,8 @@ namespace {
 
 constexpr std::string_view kVariablePrefix = "EBBGATE_";
 // Settings that are lists, by their whole keys.
-constexpr std::array kLists = {"local.ignore", "local.workloads", "kubernetes.namespaces",
-                               "kubernetes.honor", "feedback"};
+constexpr std::array kLists = {"listen_hosts",          "local.ignore",     "local.workloads",
+                               "kubernetes.namespaces", "kubernetes.honor", "feedback"};
 
 class Loader {
  public:
@@ -218,6 +220,9 @@ class Loader {
   }
 
   void read_lists(const std::vector<std::string>& misfits) {
+    if (const Entry list = lists_["listen_hosts"]) {
+      settings_.listen_hosts = read_words(list, "listen_hosts", problems_, check_host_name);
+    }
     if (const Entry list = lists_["local.ignore"]) read_ignore(list);
     if (const Entry list = lists_["kubernetes.namespaces"]) {
       settings_.kubernetes.namespaces = read_namespaces(list, problems_);

@@ -258,6 +258,15 @@ class ScrapeTest(unittest.TestCase):
                     self.assertIs(job.get("honor_labels"), True, f"{path}: {job['job_name']}")
         self.assertIn(SOURCE / "dashboards/prometheus/prometheus.yml", found)
 
+    def test_ebbgate_answers_to_the_name_that_prometheus_scrapes_it_by(self):
+        names = read(SOURCE / "deploy/compose/ebbgate.yaml")["listen_hosts"]
+        jobs = read(SOURCE / "dashboards/prometheus/prometheus.yml")["scrape_configs"]
+        targets = [target for job in jobs if job["job_name"] == "ebbgate"
+                   for config in job["static_configs"] for target in config["targets"]]
+        self.assertTrue(targets)
+        for target in targets:
+            self.assertIn(target.rsplit(":", 1)[0], names)
+
     def test_the_rules_know_the_job_by_its_name(self):
         jobs = [job["job_name"] for job
                 in read(SOURCE / "dashboards/prometheus/prometheus.yml")["scrape_configs"]]

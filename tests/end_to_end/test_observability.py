@@ -205,7 +205,7 @@ class HostileClientsTest(EndToEndTest):
             lambda connection: connection.sendall(
                 b"POST /api/v1/feedback/x HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n"
                 + b"b" * 100_000),
-            lambda connection: connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 200),
+            lambda connection: connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200),
         ]
         threads = [threading.Thread(target=attack, args=(how,), daemon=True)
                    for how in attacks for _ in range(2)]

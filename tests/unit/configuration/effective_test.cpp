@@ -24,6 +24,7 @@ TEST_CASE("the effective defaults are printed in full") {
   CHECK(effective_yaml(defaults) == R"(provider: local
 database: "/var/lib/ebbgate.db"
 listen: "127.0.0.1:9911"
+listen_hosts: []
 admin_socket: "ebbgate.sock"
 log:
   level: info
@@ -69,6 +70,7 @@ TEST_CASE("what is printed reads back as the same settings") {
   const Settings settings = loaded(R"(
 database: "a \"b\": #c.db"
 listen: "[::1]:0"
+listen_hosts: [ebbgate, ebbgate.example.org]
 admin_socket: "é 🌊.sock"
 log: {level: error, format: json}
 backoff: {base: 1500ms, factor: 1.25, max: 5m, unknown_level: 7}
@@ -155,6 +157,7 @@ TEST_CASE("a reload says which changes need a restart, and of no others") {
   after.backoff.max = std::chrono::minutes(5);
   after.local.workloads.emplace_back();
   after.admin_socket = "/a.sock";
+  after.listen_hosts = {"ebbgate"};
   CHECK(ebbgate::configuration::needs_restart(before, after).empty());
   after.provider = "kubernetes";
   after.database = "/b.db";

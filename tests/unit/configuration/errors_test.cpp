@@ -48,15 +48,29 @@ TEST_CASE("an unknown key is named with the nearest known one, or with all there
       {"something: 1",
        "1: something: is an unknown key; write one of provider, database, listen, admin_socket, "
        "log, debug, backoff, settle, budget, unfinished, retry, history, metrics, local, "
-       "kubernetes or feedback"},
+       "kubernetes, listen_hosts or feedback"},
       {"backoff.max: 5m", "1: backoff.max: is no key of its own; write backoff: {max: …}"},
       {"\"a\\nb\": 5m\nlisten: 1",
        "1: \"a\\x0ab\": is an unknown key; write one of provider, database, listen, admin_socket, "
        "log, debug, backoff, settle, budget, unfinished, retry, history, metrics, local, "
-       "kubernetes or feedback\n"
+       "kubernetes, listen_hosts or feedback\n"
        "2: listen: \"1\" is no address to listen on; write HOST:PORT, such as 127.0.0.1:9911 or "
        "[::1]:9911"},
       {"[a]: 1", "1: has a list as a key; write a name"},
+  });
+}
+
+TEST_CASE("names that requests may be sent to are names alone, each once") {
+  const std::string rest =
+      " is no name of a host; write it without a scheme and a port, such as ebbgate.example.org";
+  check({
+      {"listen_hosts: [\"http://a\", \"a:9911\", \"\", \"*\", \"a b\"]",
+       "1: listen_hosts[0]: \"http://a\"" + rest + "\n1: listen_hosts[1]: \"a:9911\"" + rest +
+           "\n1: listen_hosts[2]: \"\"" + rest + "\n1: listen_hosts[3]: \"*\"" + rest +
+           "\n1: listen_hosts[4]: \"a b\"" + rest},
+      {"listen_hosts: [a,\n  a]",
+       "2: listen_hosts[1]: \"a\" is listed twice, first in line 1; keep one of them"},
+      {"listen_hosts: a", "1: listen_hosts: is a single value; write a list, such as [a, b]"},
   });
 }
 

@@ -119,7 +119,7 @@ TEST_CASE("a client that is slow with its body is told so and closed") {
   CHECK(status_of(client.read_all()) == 408);
   // Which says nothing of heads: this one has not ended when that one's time was over.
   RawClient other(server->port());
-  other.send("GET / HTTP/1.1\r\n");
+  other.send("GET / HTTP/1.1\r\nHost: localhost\r\n");
   RawClient slow(server->port());
   slow.send(head(1));
   CHECK(status_of(slow.read_all()) == 408);

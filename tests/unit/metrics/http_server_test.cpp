@@ -190,6 +190,54 @@ TEST_CASE("clients that are refused and go on sending harm nobody, however many 
   CHECK(status_of(fetch(server->port(), "/good")) == 200);
 }
 
+TEST_CASE("requests to another host are refused, and told what to set") {
+  auto result = Listener::tcp("127.0.0.1:0");
+  REQUIRE(result.listener);
+  HttpServer server(std::move(result.listener), good, {},
+                    std::make_shared<const HostNames>(std::vector<std::string>{"box"}));
+  const auto ask = [&](const std::string& host) {
+    RawClient client(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    return client.read_all();
+  };
+  CHECK(status_of(ask("box:9911")) == 200);
+  const std::string refused = ask("evil.example");
+  CHECK(status_of(refused) == 403);
+  CHECK(body_of(refused).find("listen_hosts") != std::string::npos);
+  server.answer_to(
+      std::make_shared<const HostNames>(std::vector<std::string>{"evil.example"}));
+  CHECK(status_of(ask("evil.example")) == 200);
+  CHECK(status_of(ask("box")) == 403);
+}
+
+TEST_CASE("every answer has the headers that protect who looks, each once") {
+  const auto server = serve({}, [](const Request& request) {
+    if (request.path == "/throws") throw std::runtime_error("a secret");
+    if (request.path == "/own") return Reply{200, "", "", {{"Content-Security-Policy", "own"}}};
+    return good(request);
+  });
+  const auto occurrences = [](const std::string& text, const std::string& part) {
+    int count = 0;
+    for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; ++at) ++count;
+    return count;
+  };
+  const auto check = [&](const std::string& reply, int status, const std::string& policy) {
+    CAPTURE(reply);
+    CHECK(status_of(reply) == status);
+    CHECK(header_of(reply, "X-Content-Type-Options") == "nosniff");
+    CHECK(header_of(reply, "Referrer-Policy") == "no-referrer");
+    CHECK(header_of(reply, "Content-Security-Policy") == policy);
+    CHECK(occurrences(reply, "Content-Security-Policy:") == 1);
+  };
+  const std::string policy = "default-src 'none'; frame-ancestors 'none'";
+  check(fetch(server->port(), "/good"), 200, policy);
+  check(fetch(server->port(), "/own"), 200, "own");
+  check(fetch(server->port(), "/throws"), 500, policy);
+  check(fetch(server->port(), "/", "FROB"), 400, policy);                          // the library's
+  check(fetch(server->port(), "/", "POST", "Origin: x\r\n"), 403, policy);          // the head's
+  check(fetch(server->port(), "/", "GET", std::string(20'000, 'x')), 431, policy);  // the server's
+}
+
 TEST_CASE("a URL that is too long is refused") {
   const auto server = serve();
   const std::string reply = fetch(server->port(), "/" + std::string(10'000, 'x'));
@@ -263,7 +311,7 @@ TEST_CASE("clients that do not read their replies make room for one that waits")
   std::vector<RawClient> slow;
   for (int count = 0; count < 4; ++count) {
     slow.emplace_back(server->port());
-    slow.back().send("GET /large HTTP/1.1\r\n\r\n");
+    slow.back().send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
   CHECK(status_of(fetch(server->port(), "/good")) == 200);
 }
@@ -317,7 +365,7 @@ TEST_CASE("stopping takes no longer for clients that hang at any point") {
   for (int count = 0; count < 20; ++count) {
     clients.emplace_back(server->port());
     if (count % 2 == 0) clients.back().send("GET /slow HTTP/1.1\r\nX: ");
-    if (count % 2 == 1) clients.back().send("GET /large HTTP/1.1\r\n\r\n");
+    if (count % 2 == 1) clients.back().send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
   CHECK(fetch(server->port(), "/" + std::string(40'000, 'x')).size() > 0);
   const auto before = steady_clock::now();

@@ -11,7 +11,12 @@ namespace {
 constexpr std::size_t kMost = 1000;
 
 RequestHead post(const std::string& headers) {
-  return read_head("POST /a HTTP/1.1\r\n" + headers + "\r\n", kMost);
+  return read_head("POST /a HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n", kMost, nullptr);
+}
+
+RequestHead from_a_page(const std::string& method) {
+  const std::string head = method + " / HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\n\r\n";
+  return read_head(head, kMost, nullptr);
 }
 
 int refused(const std::string& headers) {
@@ -66,23 +71,45 @@ TEST_CASE("web pages may look, but not act") {
   CHECK(refused("ORIGIN:\r\n") == 403);
   CHECK(refused("X-Origin: http://a\r\n") == 0);
   for (const std::string method : {"GET", "HEAD"}) {
-    CHECK_FALSE(read_head(method + " / HTTP/1.1\r\nOrigin: http://a\r\n\r\n", kMost).refusal);
+    CHECK_FALSE(from_a_page(method).refusal);
   }
   for (const std::string method : {"PUT", "DELETE", "GETS", "get", "OPTIONS"}) {
     CAPTURE(method);
-    CHECK(read_head(method + " / HTTP/1.1\r\nOrigin: http://a\r\n\r\n", kMost).refusal);
+    CHECK(from_a_page(method).refusal);
   }
+}
+
+TEST_CASE("a request to another host is refused, and one of HTTP/1.1 to none") {
+  const HostNames names({"box"});
+  const auto status = [&](const std::string& head) {
+    const auto refusal = read_head(head + "\r\n", kMost, &names).refusal;
+    return refusal ? refusal->status : 0;
+  };
+  for (const std::string method : {"GET", "HEAD", "POST", "OPTIONS"}) {
+    CAPTURE(method);
+    CHECK(status(method + " / HTTP/1.1\r\nHost: box:9911\r\n") == 0);
+    CHECK(status(method + " / HTTP/1.1\r\nhost:\tevil.example \r\n") == 403);
+    CHECK(status(method + " / HTTP/1.0\r\nHost: evil.example\r\n") == 403);
+    CHECK(status(method + " / HTTP/1.1\r\nA: b\r\n") == 400);
+    CHECK(status(method + " / HTTP/1.1\r\nHost:\r\n") == 400);
+    CHECK(status(method + " / HTTP/1.0\r\nA: b\r\n") == 0);
+    CHECK(status(method + " / HTTP/1.0\r\n") == 0);
+  }
+  CHECK(status("GET / HTTP/1.1\r\nHost: box\r\nHost: box\r\n") == 400);
+  CHECK(status("GET / HTTP/1.1\r\nHost: box\r\nHost: evil.example\r\n") == 400);
+  CHECK(status("GET / HTTP/1.1\r\nHost : box\r\n") == 400);
+  CHECK(status("GET / HTTP/1.1\r\nX-Host: box\r\n") == 400);
 }
 
 TEST_CASE("what is no head does no harm") {
   using namespace std::string_view_literals;
   for (const std::string_view text : {""sv, "\n\n"sv, "\r\n\r\n"sv, ":\r\n:\n\n"sv, "\0\0\n"sv}) {
-    const RequestHead head = read_head(text, kMost);
+    const RequestHead head = read_head(text, kMost, nullptr);
     CHECK(head.body_size == 0);
     CHECK_FALSE(head.refusal.has_value());
   }
   // The request line is none of the headers.
-  CHECK(read_head("Content-Length: 12\r\n\r\n", kMost).body_size == 0);
+  CHECK(read_head("Content-Length: 12\r\n\r\n", kMost, nullptr).body_size == 0);
 }
 
 }  // namespace ebbgate::metrics
