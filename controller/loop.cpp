@@ -72,11 +72,28 @@ void Loop::end() {
 void Loop::post(Event event) {
   {
     const MutexLock lock(mutex_);
-    if (!oldest_event_) oldest_event_ = BootClock::now();
     events_.push_back(std::move(event));
-    if (!std::exchange(asleep_, false)) return;
+    if (!expect_something()) return;
   }
   wake();
+}
+
+void Loop::add_question(Event question) {
+  {
+    const MutexLock lock(mutex_);
+    questions_.push_back(std::move(question));
+    if (!expect_something()) return;
+  }
+  wake();
+}
+
+bool Loop::expect_something() {
+  if (!waiting_since_) waiting_since_ = BootClock::now();
+  return std::exchange(asleep_, false);
+}
+
+bool Loop::something_waits() const {
+  return !events_.empty() || !questions_.empty();
 }
 
 void Loop::wake() const {
@@ -86,7 +103,7 @@ void Loop::wake() const {
 
 bool Loop::turning(Duration patience) const {
   const MutexLock lock(mutex_);
-  return !oldest_event_ || BootClock::now() - *oldest_event_ < patience;
+  return !waiting_since_ || BootClock::now() - *waiting_since_ < patience;
 }
 
 void Loop::run(Controller& controller) {
@@ -99,6 +116,10 @@ bool Loop::round(Controller& controller) {
   {
     const MutexLock lock(mutex_);
     events.swap(events_);
+    if (!questions_.empty()) {
+      events.push_back(std::move(questions_.front()));
+      questions_.pop_front();
+    }
     ending = ending_;
   }
   const BootTime began = BootClock::now();
@@ -106,19 +127,19 @@ bool Loop::round(Controller& controller) {
   controller.turn();
   on_turn_(BootClock::now() - began);
   const MutexLock lock(mutex_);
-  if (events_.empty()) {
-    oldest_event_.reset();
+  if (something_waits()) {
+    waiting_since_ = BootClock::now();
   } else {
-    oldest_event_ = BootClock::now();
+    waiting_since_.reset();
   }
   // What came with the end is still taken in.
-  return !ending || !events_.empty();
+  return !ending || something_waits();
 }
 
 void Loop::sleep(std::optional<BootTime> until) {
   {
     const MutexLock lock(mutex_);
-    if (!events_.empty() || ending_) return;
+    if (something_waits() || ending_) return;
     asleep_ = true;
   }
   arm_timer(until);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <deque>
 #include <functional>
 #include <future>
 #include <memory>
@@ -18,7 +20,8 @@
 namespace ebbgate {
 
 /// The one thread that owns a Controller: a mailbox for what others say, and a timer for what is
-/// due.
+/// due. Questions are answered one at a time, each after all that is in the mailbox and before the
+/// controller's next turn, so that those who look hold no decision up, however many they are.
 ///
 /// Every method but start() and stop() may be called from any thread; none but stop() and ask()
 /// waits.
@@ -42,15 +45,19 @@ class Loop final : public ProviderListener, public storage::StateStoreListener {
   void post(std::function<void(Controller&)> action);
 
   /// Runs `question` on the loop's thread and waits for its answer; nothing if it did not come
-  /// within `patience`.
+  /// within `patience`, in which case the question may never run.
   template <class Answer>
   std::optional<Answer> ask(Duration patience, std::function<Answer(Controller&)> question) {
-    const auto promise = std::make_shared<std::promise<Answer>>();
-    std::future<Answer> answer = promise->get_future();
-    post([promise, question = std::move(question)](Controller& controller) {
-      promise->set_value(question(controller));
+    const auto asked = std::make_shared<Asked<Answer>>();
+    std::future<Answer> answer = asked->answer.get_future();
+    add_question([asked, question = std::move(question)](Controller& controller) {
+      if (asked->given_up) return;
+      asked->answer.set_value(question(controller));
     });
-    if (answer.wait_for(patience) != std::future_status::ready) return std::nullopt;
+    if (answer.wait_for(patience) != std::future_status::ready) {
+      asked->given_up = true;
+      return std::nullopt;
+    }
     return answer.get();
   }
 
@@ -69,9 +76,18 @@ class Loop final : public ProviderListener, public storage::StateStoreListener {
 
  private:
   using Event = std::function<void(Controller&)>;
+  template <class Answer>
+  struct Asked {
+    std::promise<Answer> answer;
+    std::atomic<bool> given_up = false;
+  };
 
+  void add_question(Event question) EBBGATE_EXCLUDES(mutex_);
+  // Notes that something waits; whether the thread must be woken for it.
+  bool expect_something() EBBGATE_REQUIRES(mutex_);
+  bool something_waits() const EBBGATE_REQUIRES(mutex_);
   void run(Controller& controller);
-  // Takes the events that are there and turns; false when the loop is to end.
+  // Takes the events that are there and one question, and turns; false when the loop is to end.
   bool round(Controller& controller);
   void sleep(std::optional<BootTime> until) EBBGATE_EXCLUDES(mutex_);
   void arm_timer(std::optional<BootTime> until);
@@ -80,7 +96,9 @@ class Loop final : public ProviderListener, public storage::StateStoreListener {
 
   mutable Mutex mutex_;
   std::vector<Event> events_ EBBGATE_GUARDED_BY(mutex_);
-  std::optional<BootTime> oldest_event_ EBBGATE_GUARDED_BY(mutex_);  // of those not dealt with yet
+  std::deque<Event> questions_ EBBGATE_GUARDED_BY(mutex_);
+  // Since when something waits and the loop has not turned.
+  std::optional<BootTime> waiting_since_ EBBGATE_GUARDED_BY(mutex_);
   bool ending_ EBBGATE_GUARDED_BY(mutex_) = false;
   bool asleep_ EBBGATE_GUARDED_BY(mutex_) = false;  // or about to be: it must be woken
   std::function<void(Duration)> on_turn_;

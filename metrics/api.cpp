@@ -13,6 +13,7 @@
 #include "metrics/api_json.h"
 #include "metrics/exposition.h"
 #include "metrics/feedback_api.h"
+#include "metrics/list_permits.h"
 #include "metrics/parameters.h"
 #include "metrics/replies.h"
 #include "metrics/status_page.h"
@@ -23,6 +24,8 @@ namespace {
 
 constexpr std::size_t kMaxLimit = 1000;
 constexpr std::size_t kHistoryLimit = 100;
+// Less than the server's patience with clients, so that there is an answer.
+constexpr Duration kPatienceForLists = std::chrono::milliseconds(500);
 constexpr std::string_view kWorkloads = "/api/v1/workloads";
 
 Reply no_answer() {
@@ -146,6 +149,8 @@ class Api {
     const std::size_t limit = parameters.limit(kMaxLimit, kMaxLimit);
     if (const auto wrong = parameters.error(); !wrong.empty()) return error_reply(400, wrong);
 
+    const auto permit = lists_->take(kPatienceForLists);
+    if (!permit) return no_answer();
     query.limit = limit + 1;  // one more tells whether there is a next page
     auto found = source_.workloads(query);
     if (!found) return no_answer();
@@ -161,6 +166,8 @@ class Api {
   Reply news(const Request& request, const std::string& since, Parameters& parameters) const {
     const std::size_t limit = parameters.limit(kMaxLimit, kMaxLimit);
     if (const auto wrong = parameters.error(); !wrong.empty()) return error_reply(400, wrong);
+    const auto permit = lists_->take(kPatienceForLists);
+    if (!permit) return no_answer();
     const auto found = source_.news(since, limit);
     if (!found) return no_answer();
     if (!*found) {
@@ -211,6 +218,7 @@ class Api {
 
   StatusSource& source_;
   const std::shared_ptr<FeedbackApi> feedback_;  // shared, as handlers are copied
+  const std::shared_ptr<ListPermits> lists_ = std::make_shared<ListPermits>();
   const Clock& clock_;
   std::function<std::string()> exposition_;
   Access access_;
