@@ -5,12 +5,21 @@
 #include <utility>
 
 namespace ebbgate::local {
+namespace {
+
+constexpr Duration kOwnOutput = std::chrono::seconds(1);
+constexpr const char* kAdvice =
+    ": its command left a process behind that holds the command's output: redirect the output of "
+    "that process (>/dev/null 2>&1, or to a file), or SIGPIPE ends it when it writes after Ebbgate "
+    "has stopped";
+
+}  // namespace
 
 std::variant<std::shared_ptr<Command>, Answer> UpdateRunner::fork(const WorkloadKey& key,
                                                                   const CommandRequest& request) {
   const auto self = std::make_shared<std::weak_ptr<Command>>();
   Command::Listener listener;
-  listener.reaped = [this, self] { on_reaped(*self); };
+  listener.reaped = [this, self, prefix = key.text()] { on_reaped(*self, prefix); };
   listener.log = log_;
   listener.prefix = key.text() + ": ";
   auto command = Command::prepare(loop_, request, std::move(listener));
@@ -21,7 +30,7 @@ std::variant<std::shared_ptr<Command>, Answer> UpdateRunner::fork(const Workload
   return command;
 }
 
-void UpdateRunner::on_reaped(const std::weak_ptr<Command>& command) {
+void UpdateRunner::on_reaped(const std::weak_ptr<Command>& command, const std::string& name) {
   --living_;
   if (const auto ended = command.lock(); ended && ended->has_output()) {
     std::erase_if(left_behind_, [](const std::weak_ptr<Command>& other) {
@@ -29,6 +38,10 @@ void UpdateRunner::on_reaped(const std::weak_ptr<Command>& command) {
       return !still || !still->has_output();
     });
     left_behind_.push_back(command);
+    // What is left of its own output is read until then.
+    loop_.at(BootClock::now() + kOwnOutput, [this, command, name] {
+      if (const auto still = command.lock(); still && still->has_output()) log_(name + kAdvice);
+    });
   }
   if (left_behind_.size() > kMaxLeftBehind) {
     if (const auto oldest = left_behind_.front().lock()) oldest->close_output();

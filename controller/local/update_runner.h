@@ -19,6 +19,8 @@
 namespace ebbgate::local {
 
 /// Starts commands and requests on behalf of updates and probes, and knows which commands live.
+/// What processes print that commands left behind is read, so that they need not stop for it, and
+/// dropped; the log says that this ends with Ebbgate.
 /// Belongs to the loop's thread, but for stop().
 class UpdateRunner final {
  public:
@@ -44,7 +46,7 @@ class UpdateRunner final {
   // How many pipes of processes that commands left behind are read, the newest.
   static constexpr std::size_t kMaxLeftBehind = 64;
 
-  void on_reaped(const std::weak_ptr<Command>& command);
+  void on_reaped(const std::weak_ptr<Command>& command, const std::string& name);
 
   UpdateLoop& loop_;
   CommandOutput::Log log_;
