@@ -41,6 +41,7 @@ struct HttpRequest final {
 struct SignalUpdate final {
   std::string pid_file;
   int signal = 0;
+  bool allow_pid_1 = false;  ///< the file may name the first process of the machine or container
   bool operator==(const SignalUpdate&) const = default;
 };
 

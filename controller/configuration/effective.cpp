@@ -71,7 +71,9 @@ void write_update(YAML::Emitter& out, const LocalUpdate& update) {
   if (update.signal) {
     out << Key << "signal" << Value << BeginMap << Key << "pid_file" << Value;
     write_text(out, update.signal->pid_file);
-    out << Key << "signal" << Value << signal_name(update.signal->signal) << EndMap;
+    out << Key << "signal" << Value << signal_name(update.signal->signal);
+    if (update.signal->allow_pid_1) out << Key << "allow_pid_1" << Value << "true";
+    out << EndMap;
   }
   out << Key << "timeout" << Value << format_duration(update.timeout) << EndMap;
 }

@@ -22,13 +22,6 @@ Problem read_count(std::string_view text, Number& value) {
   return problem;
 }
 
-Problem read_switch(std::string_view text, bool& value) {
-  std::size_t index = 0;
-  Problem problem = read_choice(text, {"false", "true"}, index);
-  if (!problem) value = index == 1;
-  return problem;
-}
-
 Problem read_message_size(std::string_view text, std::size_t& value) {
   return read_size(text, kSmallestMessage, kLargestMessage, value);
 }

@@ -144,7 +144,8 @@ void UpdateReader::read_headers(const MapReader& map, HttpRequest& request) cons
 SignalUpdate UpdateReader::read_signal_update(const MapReader& parent) const {
   SignalUpdate signal;
   const Entry entry = parent.find("signal");
-  const MapReader map(entry, parent.path_of("signal"), {"pid_file", "signal"}, problems_);
+  const MapReader map(entry, parent.path_of("signal"), {"pid_file", "signal", "allow_pid_1"},
+                      problems_);
   if (entry.node->kind != Node::Kind::map && entry.node->kind != Node::Kind::nothing) return signal;
   if (!map.find("pid_file"))
     map.problem("pid_file", "is missing; name the file that holds the pid");
@@ -153,6 +154,7 @@ SignalUpdate UpdateReader::read_signal_update(const MapReader& parent) const {
   }
   if (!map.find("signal")) map.problem("signal", "is missing; write a signal's name, such as HUP");
   map.read("signal", read_signal, signal.signal);
+  map.read("allow_pid_1", read_switch, signal.allow_pid_1);
   return signal;
 }
 

@@ -139,6 +139,13 @@ Problem read_choice(std::string_view text, const std::vector<std::string>& words
   return std::nullopt;
 }
 
+Problem read_switch(std::string_view text, bool& value) {
+  std::size_t index = 0;
+  Problem problem = read_choice(text, {"false", "true"}, index);
+  if (!problem) value = index == 1;
+  return problem;
+}
+
 Problem read_hold(std::string_view text, governor::Hold& value) {
   if (text == "true" || text == "false") {
     value = governor::Hold();

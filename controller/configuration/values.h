@@ -32,6 +32,8 @@ std::string size_text(std::size_t size);
 /// The index of `text` among `words`.
 Problem read_choice(std::string_view text, const std::vector<std::string>& words,
                     std::size_t& value);
+/// `true` or `false`.
+Problem read_switch(std::string_view text, bool& value);
 /// `true`, `false`, or a time.
 Problem read_hold(std::string_view text, governor::Hold& value);
 /// `HUP` or `SIGHUP`.

@@ -1,6 +1,7 @@
 #include "controller/local/local_provider.h"
 
 #include <utility>
+#include <vector>
 
 namespace ebbgate::local {
 
@@ -33,11 +34,21 @@ std::optional<LocalWorkload> LocalProvider::find(const WorkloadKey& key) {
   return found->second;
 }
 
+void LocalProvider::look_at_pid_files() {
+  std::vector<LocalWorkload> workloads;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [key, workload] : workloads_) workloads.push_back(workload);
+  }
+  updater_.look_at_pid_files(workloads);
+}
+
 void LocalProvider::recover(const WorkloadKey& key, const std::string& witness) {
   Updater::recover(key, witness);
 }
 
 void LocalProvider::start() {
+  look_at_pid_files();
   watcher_.start();
 }
 
@@ -74,6 +85,7 @@ void LocalProvider::reconfigure(const LocalSettings& settings) {
     const MutexLock lock(mutex_);
     workloads_ = by_key(settings);
   }
+  look_at_pid_files();
   watcher_.reconfigure(settings);
 }
 

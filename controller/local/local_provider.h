@@ -47,6 +47,7 @@ class LocalProvider final : public Provider {
 
   static Workloads by_key(const LocalSettings& settings);
   std::optional<LocalWorkload> find(const WorkloadKey& key) EBBGATE_EXCLUDES(mutex_);
+  void look_at_pid_files() EBBGATE_EXCLUDES(mutex_);
 
   ProviderListener& listener_;
   Mutex mutex_;

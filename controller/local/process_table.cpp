@@ -54,10 +54,20 @@ std::optional<ProcessStatus> process_status(pid_t pid) {
   return status;
 }
 
-WallTime process_start(const ProcessStatus& status) {
+std::optional<uid_t> process_owner(pid_t pid) {
+  constexpr std::string_view kLine = "\nUid:";
+  const std::string text = proc_file(pid, "status");
+  const std::size_t line = text.find(kLine);
+  if (line == std::string::npos) return std::nullopt;
+  std::istringstream fields(text.substr(line + kLine.size()));
+  uid_t owner = 0;
+  if (!(fields >> owner)) return std::nullopt;
+  return owner;
+}
+
+WallTime process_start(const ProcessStatus& status, Instant now) {
   const auto ticks_per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
   const auto since_boot = std::chrono::milliseconds(status.start_ticks * 1000 / ticks_per_second);
-  const Instant now = SystemClock().now();
   return now.wall - std::chrono::duration_cast<std::chrono::milliseconds>(
                         now.boot.time_since_epoch() - since_boot);
 }

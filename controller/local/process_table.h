@@ -26,8 +26,11 @@ struct ProcessStatus {
 /// Nothing where there is no such process.
 std::optional<ProcessStatus> process_status(pid_t pid);
 
-/// When a process started, as the wall clock now reckons.
-WallTime process_start(const ProcessStatus& status);
+/// The real user of a process; nothing where it cannot be told.
+std::optional<uid_t> process_owner(pid_t pid);
+
+/// When a process started, as the wall clock reckons at `now`.
+WallTime process_start(const ProcessStatus& status, Instant now);
 
 /// Whether `NAME=value` is in the environment that the process began with. False where it may not
 /// be read.

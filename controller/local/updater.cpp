@@ -10,7 +10,7 @@
 #include "base/mutex.h"
 #include "controller/local/command_recovery.h"
 #include "controller/local/readiness.h"
-#include "controller/local/signal_update.h"
+#include "controller/local/signal_errands.h"
 #include "controller/local/update_loop.h"
 #include "controller/local/update_runner.h"
 
@@ -31,6 +31,7 @@ class Updater::Core final {
   Core(ProviderListener& listener, const Log& log)
       : listener_(listener),
         runner_(loop_, log, [this] { leave_when_done(); }),
+        signals_(loop_),
         readiness_(loop_, runner_, log, [this](const WorkloadKey& key, bool ready) {
           listener_.rolled_out(key, ready);
         }) {
@@ -47,6 +48,7 @@ class Updater::Core final {
     if (!stopping_) readiness_.watch(key, ready);
   }
   void forget_rollout(const WorkloadKey& key) { readiness_.forget(key); }
+  void look_at_pid_files(std::vector<SignalUpdate> updates) { signals_.look(std::move(updates)); }
 
  private:
   struct Update {
@@ -55,6 +57,7 @@ class Updater::Core final {
     std::optional<LocalReadiness> ready;
     std::shared_ptr<Command> command;
     std::shared_ptr<HttpHook> hook;
+    std::shared_ptr<SignalErrands::Errand> errand;
     bool sent = false;
   };
 
@@ -65,6 +68,7 @@ class Updater::Core final {
   ProviderListener& listener_;
   UpdateLoop loop_;
   UpdateRunner runner_;
+  SignalErrands signals_;
   Readiness readiness_;
   std::map<AttemptId, Update> updates_;
   bool stopping_ = false;
@@ -77,7 +81,7 @@ void Updater::Core::prepare(const Attempt& attempt, LocalWorkload workload) {
     listener_.answered(attempt.id, stopping());
     return;
   }
-  Update update{attempt, std::move(workload.update), std::move(workload.ready), nullptr, nullptr};
+  Update update{attempt, std::move(workload.update), std::move(workload.ready), {}, {}, {}};
   std::string witness;
   if (!update.settings.exec.empty()) {
     CommandRequest request;
@@ -111,7 +115,7 @@ void Updater::Core::send(AttemptId id, const Digest& fingerprint) {
   } else if (update.settings.http) {
     update.hook = runner_.request(*update.settings.http, update.settings.timeout, answered);
   } else if (update.settings.signal) {
-    answered(send_signal(*update.settings.signal));
+    update.errand = signals_.send(*update.settings.signal, update.settings.timeout, answered);
   } else {
     answered(Answer::not_sent(FailureCause::not_configured,
                               "the workload has no update: set one of exec, http, signal"));
@@ -158,6 +162,8 @@ void Updater::Core::begin_stop(Duration patience) {
       update.command->terminate(grace, FailureCause::interrupted, kStopping);
     } else if (update.hook) {
       update.hook->cut(FailureCause::interrupted, kStopping);
+    } else if (update.errand) {
+      signals_.give_up(update.errand, FailureCause::interrupted, kStopping);
     }
   }
   loop_.at(BootClock::now() + grace + std::chrono::seconds(1), [this] {
@@ -179,6 +185,7 @@ void Updater::Core::stop(Duration patience) {
   if (std::exchange(stopped_, true)) return;
   loop_.post([this, patience] { begin_stop(patience); });
   loop_.join();
+  signals_.stop();
   runner_.stop();
 }
 
@@ -213,6 +220,16 @@ void Updater::watch_rollout(const LocalWorkload& workload) {
   if (!workload.ready) return;
   core_->post([core = core_.get(), key = key_of(workload), ready = *workload.ready] {
     core->watch_rollout(key, ready);
+  });
+}
+
+void Updater::look_at_pid_files(const std::vector<LocalWorkload>& workloads) {
+  std::vector<SignalUpdate> updates;
+  for (const LocalWorkload& workload : workloads) {
+    if (workload.update.signal) updates.push_back(*workload.update.signal);
+  }
+  core_->post([core = core_.get(), updates = std::move(updates)] {
+    core->look_at_pid_files(updates);
   });
 }
 

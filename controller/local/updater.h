@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -54,6 +55,10 @@ class Updater final {
   void watch_rollout(const LocalWorkload& workload);
   /// Stops probing, without a word: the workload is gone.
   void forget_rollout(const WorkloadKey& key);
+
+  /// Gets to know the processes that pid files name now: one that matched its file once is known
+  /// by it, whatever the wall clock does until it is signalled.
+  void look_at_pid_files(const std::vector<LocalWorkload>& workloads);
 
   /// Ends updates in flight, with their answers, and all threads. Blocks, for at most about
   /// `patience`. Calls made afterwards do nothing. Not to be called by the listener.

@@ -60,7 +60,7 @@ TEST_CASE("docs/configuration.md lists every setting as it is") {
 }
 
 TEST_CASE("the examples of docs/configuration.md load") {
-  REQUIRE(examples().size() == 5);
+  REQUIRE(examples().size() == 6);
   for (const std::string& example : examples()) {
     const LoadResult result = load_text(example);
     CHECK(result.errors == std::vector<std::string>());

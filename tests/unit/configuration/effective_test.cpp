@@ -98,7 +98,7 @@ local:
       hold: true
     - name: c
       watch: [x]
-      update: {signal: {pid_file: x y, signal: WINCH}}
+      update: {signal: {pid_file: x y, signal: WINCH, allow_pid_1: true}}
 )");
   const std::string printed = effective_yaml(settings);
   CAPTURE(printed);

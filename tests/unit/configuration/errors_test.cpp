@@ -306,6 +306,8 @@ TEST_CASE("an update is exactly one of exec, http and signal") {
       {"update: {signal: {pid_file: \"\", signal: BOO}}",
        at + ".signal.pid_file: is empty; name a file or folder\n" + at +
            ".signal.signal: \"BOO\" is no signal; write its name, such as HUP, USR1 or TERM"},
+      {"update: {signal: {pid_file: a, signal: HUP, allow_pid_1: yes}}",
+       at + ".signal.allow_pid_1: \"yes\" is unknown; write false or true"},
       {"update: {signal: {pid_file: a, signal: 1}}",
        at + ".signal.signal: \"1\" is no signal; write its name, such as HUP, USR1 or TERM"},
   });

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "controller/local/process_table.h"
+#include "controller/local/signal_update.h"
 #include "tests/unit/local/update_support.h"
 
 namespace ebbgate::local {
@@ -121,22 +123,105 @@ TEST_CASE("A pid file that is missing, garbled or no file is refused") {
   CHECK(refusal(folder / "missing") == "cannot be read: No such file or directory");
   const std::string fifo = folder / "fifo";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  CHECK(refusal(fifo) == "does not hold a process id above 1");
+  CHECK(refusal(fifo) == "is no regular file");
+  CHECK(refusal("/dev/zero") == "is no regular file");
   const std::vector<std::string> contents = {"",
                                              "\n",
                                              "nginx\n",
                                              "12x\n",
                                              "-5\n",
                                              "0\n",
-                                             "1\n",
                                              "99999999999999999999\n",
                                              "4294967298\n",
                                              "1 2\n"};
   for (const std::string& content : contents) {
     CAPTURE(content);
     write_file(folder / "pid", content);
-    CHECK(refusal(folder / "pid") == "does not hold a process id above 1");
+    CHECK(refusal(folder / "pid") == "does not hold a process id");
   }
+}
+
+TEST_CASE("Neither Ebbgate itself nor, unless that is allowed, process 1 is signalled") {
+  const TemporaryFolder folder;
+  write_file(folder / "pid", std::to_string(::getpid()));
+  CHECK(refusal(folder / "pid") ==
+        "names process " + std::to_string(::getpid()) + ", which is Ebbgate itself");
+  write_file(folder / "pid", "1");
+  CHECK(refusal(folder / "pid").find("set allow_pid_1: true") != std::string::npos);
+  SignalSender sender;
+  SignalUpdate update{folder / "pid", 0, true};  // signal 0 does no harm
+  const Answer answer = sender.send(update, [] { return true; });
+  CHECK(answer.detail.find("allow_pid_1") == std::string::npos);
+  CHECK((answer.outcome == Outcome::applied || answer.cause == FailureCause::signal_denied));
+}
+
+TEST_CASE("A pid file that others may write is refused") {
+  const TemporaryFolder folder;
+  Daemon daemon(folder);
+  REQUIRE(::chmod(daemon.pid_file.c_str(), 0646) == 0);
+  CHECK(refusal(daemon.pid_file).starts_with("can be written by everybody"));
+  REQUIRE(::chmod(daemon.pid_file.c_str(), 0644) == 0);
+  if (::geteuid() == 0) {
+    REQUIRE(::chown(daemon.pid_file.c_str(), 4321, 4321) == 0);
+    CHECK(refusal(daemon.pid_file).starts_with("belongs to user 4321, and the process that"));
+    REQUIRE(::chown(daemon.pid_file.c_str(), 0, 0) == 0);
+  }
+  Bench bench;
+  CHECK(bench.update(signal_workload(daemon.pid_file)).outcome == Outcome::applied);
+}
+
+TEST_CASE("A pid file of the process's own user is as good as one of root's") {
+  if (::geteuid() != 0) return;
+  const TemporaryFolder folder;
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    if (::setuid(4321) != 0) _exit(1);
+    ::signal(SIGUSR1, SIG_IGN);
+    while (true) ::pause();
+  }
+  write_file(folder / "pid", std::to_string(pid));
+  REQUIRE(::chown((folder / "pid").c_str(), 4321, 4321) == 0);
+  SignalSender sender;
+  const SignalUpdate update{folder / "pid", 0};
+  CHECK(await([&] {
+    return sender.send(update, [] { return true; }).outcome == Outcome::applied;
+  }));
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+}
+
+TEST_CASE("A process that matched its file once is known, whatever the wall clock says") {
+  const TemporaryFolder folder;
+  Daemon daemon(folder);
+  Duration ahead{};
+  const auto clock = [&] {
+    Instant now = SystemClock().now();
+    now.wall += std::chrono::duration_cast<std::chrono::milliseconds>(ahead);
+    return now;
+  };
+  SignalSender sender(clock);
+  const SignalUpdate update{daemon.pid_file, SIGUSR1};
+  const auto yes = [] { return true; };
+  sender.look(update);
+  // As if the clock had been set forward by an hour: all starts are reckoned that much later.
+  ahead = std::chrono::hours(1);
+  CHECK(sender.send(update, yes).outcome == Outcome::applied);
+  SignalSender another(clock);
+  CHECK(another.send(update, yes).cause == FailureCause::signal_pid_file);
+  // Written anew, it is another file.
+  set_age(daemon.pid_file, std::chrono::hours(1));
+  CHECK(sender.send(update, yes).cause == FailureCause::signal_pid_file);
+}
+
+TEST_CASE("A signal that was given up in the last moment is not sent") {
+  const TemporaryFolder folder;
+  Daemon daemon(folder);
+  SignalSender sender;
+  const SignalUpdate update{daemon.pid_file, SIGKILL};
+  const Answer answer = sender.send(update, [] { return false; });
+  CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.nothing_sent);
+  CHECK(runs(daemon.pid));
 }
 
 }  // namespace ebbgate::local
