@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/unicode.h"
+#include "controller/local/hook_secrets.h"
 #include "controller/local/http_target.h"
 
 #include "net/http_transport.h"
@@ -16,6 +17,10 @@ namespace {
 
 using Exchange = net::HttpTransport::Exchange;
 using Kind = net::Failure::Kind;
+
+// A secret at the end of what is read would be cut, and not known any more: so more is read than
+// told.
+constexpr std::size_t kReadOfFailure = 16 * HttpHook::kToldBody;
 
 // The beginning of a body as one line.
 std::string told(const std::string& body) {
@@ -54,10 +59,13 @@ Answer not_connected(const std::string& what, const net::Failure& failure) {
   }
 }
 
-Answer answered(const std::string& status_text, const Exchange& exchange) {
+Answer answered(const HttpRequest& request, const std::string& status_text,
+                const Exchange& exchange) {
   const int status = exchange.response.status;
   if (status >= 200 && status < 300) return Answer::applied(status_text);
-  return Answer::unknown(FailureCause::http_status, status_text + told(exchange.response.body));
+  return Answer::unknown(
+      FailureCause::http_status,
+      status_text + told(HookSecrets(request).masked(exchange.response.body)));
 }
 
 }  // namespace
@@ -83,12 +91,12 @@ Answer HttpHook::perform() {
   }
   net::HttpTransport transport({target.host, target.port}, tls, waiter_);
   const Exchange exchange = transport.exchange(request_for(request_, target), nullptr, deadline,
-                                               nullptr, {kMaxBody, kToldBody + 1});
+                                               nullptr, {kMaxBody, kReadOfFailure});
   const std::string status = what + ": HTTP " + std::to_string(exchange.response.status);
   const bool sent = exchange.end != Exchange::End::not_sent;
   // A 2xx was understood, however long what it goes on to say is.
   if (exchange.end == Exchange::End::whole || exchange.end == Exchange::End::too_long) {
-    return answered(status, exchange);
+    return answered(request_, status, exchange);
   }
   if (exchange.failure.kind == Kind::late || exchange.failure.kind == Kind::interrupted) {
     const Cut cut = exchange.failure.kind == Kind::late ? time_out() : why_cut();

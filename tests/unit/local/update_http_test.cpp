@@ -121,6 +121,26 @@ TEST_CASE("A failure tells the beginning of its body on one line, and no query, 
   CHECK(answer.detail.size() < 500);
 }
 
+TEST_CASE("What a request carries is masked where the answer to it repeats that") {
+  RawServer server([](RawServer&, int connection) {
+    const std::string body =
+        "Cannot POST /reload?token=a%20very+secret&x=1 for Bearer s3cret-of-the-header, nor "
+        "(\"a very+secret\", s3cret-of-the-header): application/json; " +
+        std::string(5900, 'x') + "s3cret-of-the-header";
+    say(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: " + std::to_string(body.size()) +
+                        "\r\n\r\n" + body);
+  });
+  Bench bench;
+  auto workload = http_workload(server.url("/reload?token=a%20very+secret&x=1#top"));
+  workload.update.http->headers = {{"Authorization", "Bearer s3cret-of-the-header"},
+                                   {"Content-Type", "application/json"}};
+  const Answer answer = bench.update(workload);
+  CHECK(answer.cause == FailureCause::http_status);
+  CHECK(answer.detail.starts_with("POST " + server.url("/reload") +
+                                  ": HTTP 404: Cannot POST /reload?******** for ********, nor "
+                                  "(\"********\", ********): application/json; xxx"));
+}
+
 TEST_CASE("A redirect is not followed, and unknown") {
   RawServer elsewhere(answer_with("200 OK"));
   RawServer server(answer_with("302 Found", "Location: " + elsewhere.url() + "\r\n"));
