@@ -21,7 +21,7 @@ struct EventTarget {
 enum class EventReason : std::uint8_t {
   update_held,
   updated,
-  update_failed,
+  update_failing,
   reference_missing,
   invalid_policy,
   waits_for_deletion,  ///< pods take the update on only when somebody deletes them
@@ -30,7 +30,7 @@ enum class EventReason : std::uint8_t {
 };
 
 inline constexpr std::array<std::string_view, 8> kEventReasonNames{
-    "UpdateHeld",    "Updated",          "UpdateFailed",    "ReferenceMissing",
+    "UpdateHeld",    "Updated",          "UpdateFailing",   "ReferenceMissing",
     "InvalidPolicy", "WaitsForDeletion", "RolloutTimedOut", "Forbidden"};
 
 constexpr std::string_view name_of(EventReason reason) {

@@ -79,6 +79,7 @@ void UpdateEvents::decided(Instant now, const Decision& decision, const Workload
       break;
     case Action::forget:
       causes_.erase(workload.key);
+      failing_.erase(workload.key);
       break;
     default:
       break;
@@ -93,25 +94,32 @@ void UpdateEvents::answered(Instant now, const Decision& decision, const Workloa
   const std::string level = std::to_string(decision.level);
   switch (decision.outcome) {
     case Outcome::applied:
+      failing_.erase(workload.key);
       tell(workload, EventReason::updated, EventType::normal,
            "Updated to configuration " + workload.sent.hex().substr(0, kShort) + because_of(cause) +
                ", level " + level + next_text(now, workload));
       break;
     case Outcome::refused:
-      // Somebody else was faster; it is decided anew at once.
-      if (decision.until && *decision.until <= now.boot) break;
-      tell(workload, EventReason::update_failed, EventType::warning,
+      if (!begins_to_fail(workload)) break;
+      tell(workload, EventReason::update_failing, EventType::warning,
            "An update" + because_of(cause) + " was refused" +
                (decision.until ? " and is tried again at " + time_text(now, *decision.until) : "") +
                with_detail(detail));
       break;
     case Outcome::unknown:
-      tell(workload, EventReason::update_failed, EventType::warning,
+      if (!begins_to_fail(workload)) break;
+      tell(workload, EventReason::update_failing, EventType::warning,
            "It is not known whether an update" + because_of(cause) +
                " took effect; it is repeated after the delay if it did not, level " + level +
                with_detail(detail));
       break;
   }
+}
+
+// A start in the middle tells of it once more. What somebody else was faster than is no failure.
+bool UpdateEvents::begins_to_fail(const Workload& workload) {
+  if (!workload.memory.failing) return false;
+  return failing_.insert(workload.key).second || workload.memory.failing->count == 1;
 }
 
 void UpdateEvents::tell(const Workload& workload, EventReason reason, EventType type,

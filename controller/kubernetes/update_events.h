@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@
 namespace ebbgate::kubernetes {
 
 /// Tells the owners of workloads in Events what the controller decides: one when an update begins
-/// to wait, one when it is answered, and none for each change.
+/// to wait, one when it is applied, one when a workload begins to fail, and none for each change or
+/// further try.
 class UpdateEvents final : public Observer {
  public:
   struct Sources {
@@ -34,12 +36,14 @@ class UpdateEvents final : public Observer {
  private:
   void answered(Instant now, const governor::Decision& decision, const governor::Workload& workload,
                 const std::string& detail);
+  bool begins_to_fail(const governor::Workload& workload);
   void tell(const governor::Workload& workload, EventReason reason, EventType type,
             const std::string& message);
 
   EventSink& sink_;
   const Sources sources_;
   std::map<WorkloadKey, std::string> causes_;  // of updates in flight
+  std::set<WorkloadKey> failing_;              // told of
 };
 
 }  // namespace ebbgate::kubernetes

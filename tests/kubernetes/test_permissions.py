@@ -123,7 +123,7 @@ class Rights(PermissionsTest):
         eventually(lambda: self.lines(controller, "grant the verb patch on deployments"),
                    "it is said")
         self.paint(namespace, "blue")
-        eventually(lambda: "UpdateFailed" in support.reasons(bed.api, namespace, "web"),
+        eventually(lambda: "UpdateFailing" in support.reasons(bed.api, namespace, "web"),
                    "an event says that it is refused")
         eventually(lambda: controller.workload("web", namespace)["last_outcome"] == "refused",
                    "it is refused")

@@ -69,6 +69,12 @@ struct World {
     if (until) made.until = now.boot + *until;
     workload.memory.level = 3;
     workload.memory.answered_at = now.boot;
+    if (outcome == Outcome::applied) {
+      workload.memory.failing.reset();
+    } else if (!until || *until > 0s) {
+      if (!workload.memory.failing) workload.memory.failing = governor::Failing{now.boot, 0, {}};
+      ++workload.memory.failing->count;
+    }
     events.decided(now, made, workload, detail);
   }
   Told last() {
@@ -140,23 +146,46 @@ TEST_CASE("a judged workload's next update waits longer while its rollout is not
         "2023-11-14T22:14:24.000Z, or 2023-11-14T22:17:36.000Z unless this rollout becomes ready");
 }
 
-TEST_CASE("a failed update tells what was answered") {
+TEST_CASE("a workload that begins to fail tells what was answered") {
   World world;
   world.send();
   world.answer(Outcome::refused, "403: may not patch deployments", 2s);
   Told told = world.last();
-  CHECK(told.reason == EventReason::update_failed);
+  CHECK(told.reason == EventReason::update_failing);
   CHECK(told.type == EventType::warning);
   CHECK(told.message ==
         "An update because of ConfigMap default/app was refused and is tried again at "
         "2023-11-14T22:13:22.000Z: 403: may not patch deployments");
   world.send();
+  world.answer(Outcome::applied);
+  CHECK(world.last().reason == EventReason::updated);
+  world.send();
   world.answer(Outcome::unknown, "timed out");
   told = world.last();
-  CHECK(told.reason == EventReason::update_failed);
+  CHECK(told.reason == EventReason::update_failing);
   CHECK(told.message ==
         "It is not known whether an update because of ConfigMap default/app took effect; it is "
         "repeated after the delay if it did not, level 3: timed out");
+}
+
+TEST_CASE("further tries of a workload that fails make no event until it was updated") {
+  World world;
+  for (int i = 0; i < 5; ++i) {
+    world.send();
+    world.answer(Outcome::refused, "403: denied", 2s);
+  }
+  CHECK(world.last().reason == EventReason::update_failing);
+  // What it wanted was taken back, and a later update fails as well.
+  world.workload.memory.failing.reset();
+  world.answer(Outcome::unknown, "timed out");
+  CHECK(world.last().reason == EventReason::update_failing);
+}
+
+TEST_CASE("a workload that failed before the start is told of once") {
+  World world;
+  world.workload.memory.failing = governor::Failing{world.now.boot, 7, {}};
+  for (int i = 0; i < 3; ++i) world.answer(Outcome::refused, "403: denied", 2s);
+  CHECK(world.last().reason == EventReason::update_failing);
 }
 
 TEST_CASE("an update that is decided anew at once makes no event") {

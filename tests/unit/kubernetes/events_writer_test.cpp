@@ -41,7 +41,7 @@ struct World {
 
 TEST_CASE("an Event is created with all that kubectl shows") {
   World world;
-  world.writer.record(world.clock.now(), target_of("web"), EventReason::update_failed,
+  world.writer.record(world.clock.now(), target_of("web"), EventReason::update_failing,
                       EventType::warning, "it \"failed\"");
   world.run(0s);
   REQUIRE(world.sent() == 1);
@@ -58,7 +58,7 @@ TEST_CASE("an Event is created with all that kubectl shows") {
     "apiVersion": "v1", "kind": "Event", "metadata": {"namespace": "default"},
     "involvedObject": {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "default",
                        "name": "web", "uid": "uid-web", "resourceVersion": "42"},
-    "reason": "UpdateFailed", "message": "it \"failed\"", "type": "Warning",
+    "reason": "UpdateFailing", "message": "it \"failed\"", "type": "Warning",
     "source": {"component": "ebbgate"}, "reportingComponent": "ebbgate", "reportingInstance": "",
     "firstTimestamp": "2023-11-14T22:13:20Z", "lastTimestamp": "2023-11-14T22:13:20Z",
     "count": 1})"));
