@@ -117,9 +117,11 @@ void Reporter::turned(Instant now, const governor::Governor& governor,
     const governor::View view = governor.view(now, handle);
     const bool pending = workload.change_pending || !view.gates.empty() || view.failing != nullptr;
     if (known && (workload.memory.level > 0 || pending)) {
+      const auto cause = view.failing != nullptr ? view.failing->cause : std::nullopt;
       series_.update(workload.key, workload.memory.level, view.next_update,
                      workload.at_highest_level ? metrics::Climb::ended : metrics::Climb::possible,
-                     view.failing != nullptr ? metrics::Health::failing : metrics::Health::fine);
+                     view.failing != nullptr ? metrics::Health::failing : metrics::Health::fine,
+                     cause ? name_of(*cause) : std::string_view());
     } else {
       series_.erase(workload.key);
     }

@@ -12,17 +12,19 @@ namespace {
 
 // At least as many bytes as the families' heads, and a workload's lines but for its labels.
 constexpr std::size_t kFamilies = 1536;
-constexpr std::size_t kNumbersAndNames = 192;
+constexpr std::size_t kNumbersAndNames = 256;
+constexpr std::string_view kLabelsEnd = "} ";
 
 std::string labels_of(const WorkloadKey& key) {
   return "{namespace=\"" + escape_label_value(key.namespace_name) + "\",kind=\"" +
-         escape_label_value(key.kind) + "\",workload=\"" + escape_label_value(key.name) + "\"} ";
+         escape_label_value(key.kind) + "\",workload=\"" + escape_label_value(key.name) + "\"" +
+         std::string(kLabelsEnd);
 }
 
 }  // namespace
 
 void WorkloadSeries::update(const WorkloadKey& key, int level, std::optional<BootTime> next_update,
-                            Climb climb, Health health) {
+                            Climb climb, Health health, std::string_view cause) {
   const MutexLock lock(mutex_);
   const auto [place, added] = places_.try_emplace(key, entries_.size());
   if (added) {
@@ -32,6 +34,7 @@ void WorkloadSeries::update(const WorkloadKey& key, int level, std::optional<Boo
                         0,
                         Climb::possible,
                         Health::fine,
+                        {},
                         false,
                         {},
                         &place->first});
@@ -41,6 +44,7 @@ void WorkloadSeries::update(const WorkloadKey& key, int level, std::optional<Boo
   entry.level = static_cast<std::int16_t>(level);
   entry.climb = climb;
   entry.health = health;
+  entry.cause = cause;
   entry.has_next = next_update.has_value();
   entry.next_update = next_update.value_or(BootTime());
 }
@@ -115,8 +119,9 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
   // Growing by doubling would copy, and touch new pages for, twice as much as is written.
   std::size_t bytes = kFamilies;
   for (const Entry& line : lines) {
-    const std::size_t series =
-        2U + (line.climb == Climb::ended ? 1U : 0U) + (line.health == Health::failing ? 1U : 0U);
+    const std::size_t series = 2U + (line.climb == Climb::ended ? 1U : 0U) +
+                               (line.health == Health::failing ? 1U : 0U) +
+                               (line.cause.empty() ? 0U : 1U);
     bytes += series * line.length + kNumbersAndNames;
   }
   out.reserve(out.size() + bytes);
@@ -153,6 +158,15 @@ void WorkloadSeries::write(std::string& out, const Instant& now) const {
                 "gauge");
   for (const Entry& line : lines) {
     if (line.health == Health::failing) out.append(kFailing).append(labels(line)).append("1\n");
+  }
+
+  constexpr std::string_view kCause = "ebbgate_workload_failure_cause";
+  append_family(out, kCause, "1 for the cause of a failing workload's last failure.", "gauge");
+  for (const Entry& line : lines) {
+    if (line.cause.empty()) continue;
+    std::string_view begun = labels(line);
+    begun.remove_suffix(kLabelsEnd.size());
+    out.append(kCause).append(begun).append(",cause=\"").append(line.cause).append("\"} 1\n");
   }
 
   constexpr std::string_view kOmitted = "ebbgate_workload_series_omitted";

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -21,7 +22,7 @@ enum class Health : bool { fine, failing };
 
 /// The series of single workloads: `ebbgate_workload_backoff_level`,
 /// `ebbgate_workload_next_update_timestamp_seconds`, `ebbgate_workload_at_highest_level`,
-/// `ebbgate_workload_failing`, and how many workloads were left out of them.
+/// `ebbgate_workload_failing`, `ebbgate_workload_failure_cause`, and how many workloads were left out of them.
 ///
 /// The loop's thread touches what changes; scrapes on other threads copy under a short lock and
 /// write outside of it.
@@ -32,9 +33,11 @@ class WorkloadSeries final {
   explicit WorkloadSeries(std::size_t max_workloads) : max_workloads_(max_workloads) {}
 
   /// The workload has a level or a pending update. `next_update`: absent when not known, or nothing
-  /// is pending.
+  /// is pending. `cause`: why it fails, as a label has it, where that is known; it must live as long
+  /// as this.
   void update(const WorkloadKey& key, int level, std::optional<BootTime> next_update,
-              Climb climb = Climb::possible, Health health = Health::fine) EBBGATE_EXCLUDES(mutex_);
+              Climb climb = Climb::possible, Health health = Health::fine,
+              std::string_view cause = {}) EBBGATE_EXCLUDES(mutex_);
   /// The workload has neither, or is gone.
   void erase(const WorkloadKey& key) EBBGATE_EXCLUDES(mutex_);
   void set_max_workloads(std::size_t max_workloads) EBBGATE_EXCLUDES(mutex_);
@@ -51,6 +54,7 @@ class WorkloadSeries final {
     std::int16_t level;
     Climb climb;
     Health health;
+    std::string_view cause;
     bool has_next;
     BootTime next_update;    // if has_next
     const WorkloadKey* key;  // of places_, whose keys stay where they are

@@ -87,7 +87,7 @@ TEST_CASE("every metric is there at 0 before anything has happened") {
     const auto& family = scraped_family.second;
     if (name.starts_with("process_") || name == "ebbgate_build_info") continue;
     if (name.starts_with("ebbgate_workload_backoff") || name.starts_with("ebbgate_workload_next") ||
-        name.starts_with("ebbgate_workload_at") || name.starts_with("ebbgate_workload_failing") ||
+        name.starts_with("ebbgate_workload_at") || name.starts_with("ebbgate_workload_fail") ||
         name.starts_with("ebbgate_peer_next")) {
       CHECK(family.samples.empty());
       continue;
@@ -181,7 +181,8 @@ TEST_CASE("the process's metrics are read at the scrape") {
 TEST_CASE("docs/metrics.md lists every metric as it is, and no other") {
   Scraped scraped;
   scraped.catalogue.set_pending_oldest(kNow.wall);
-  scraped.series.update({"default", "Local", "web"}, 1, kNow.boot, Climb::ended, Health::failing);
+  scraped.series.update({"default", "Local", "web"}, 1, kNow.boot, Climb::ended, Health::failing,
+                        "command_exit");
   scraped.peers[0].next_attempt = kNow.boot;
   WatchMetrics watches(scraped.catalogue, kWatchedResourceLabels, kWatchRestartLabels);
   watches.heard("secrets", kNow.wall);

@@ -53,6 +53,23 @@ TEST_CASE("a workload that fails is told while it does, and left out last") {
   CHECK(names(families.at(kLevel)) == std::vector<std::string>{"high"});
 }
 
+TEST_CASE("why a workload fails is told while it is known") {
+  WorkloadSeries series(10);
+  series.update(key("we\"b"), 1, std::nullopt, Climb::possible, Health::failing, "command_exit");
+  series.update(key("mute"), 1, std::nullopt, Climb::possible, Health::failing);
+  auto families = written(series);
+  const auto& samples = families.at("ebbgate_workload_failure_cause").samples;
+  REQUIRE(samples.size() == 1);
+  CHECK(samples[0].value == 1);
+  CHECK(samples[0].labels == std::map<std::string, std::string>{{"namespace", "default"},
+                                                                {"kind", "Local"},
+                                                                {"workload", "we\"b"},
+                                                                {"cause", "command_exit"}});
+  series.update(key("we\"b"), 1, std::nullopt);
+  families = written(series);
+  CHECK(families.at("ebbgate_workload_failure_cause").samples.empty());
+}
+
 TEST_CASE("a workload has series from its first update until it is erased") {
   WorkloadSeries series(10);
   CHECK(written(series).at(kLevel).samples.empty());
