@@ -95,11 +95,12 @@ class Commands:
 
 class Receiver:
     """An HTTP server that records every request by path. `files` maps paths to the files whose
-    content is noted when a request comes; `status` and `delay` say how it answers."""
+    content is noted when a request comes; `status`, `body` and `delay` say how it answers."""
 
     def __init__(self, port=0):
         self.files = {}
         self.status = 200
+        self.body = b""
         self.delay = 0.0
         self.on_request = None
         self._lock = threading.Lock()
@@ -150,8 +151,9 @@ class Receiver:
             update = self._updates[handler.path][index]
             self._updates[handler.path][index] = update._replace(answered=time.monotonic())
         handler.send_response(status)
-        handler.send_header("Content-Length", "0")
+        handler.send_header("Content-Length", str(len(self.body)))
         handler.end_headers()
+        handler.wfile.write(self.body)
 
     def updates(self, path):
         with self._lock:
