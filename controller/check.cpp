@@ -1,15 +1,25 @@
 #include "controller/check.h"
 
+#include <algorithm>
 #include <exception>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "base/in_time.h"
+#include "base/text.h"
 #include "controller/configuration/effective.h"
+#include "controller/configuration/problems.h"
+#include "controller/presence.h"
 #include "storage/inspect.h"
 
 namespace ebbgate {
 
 namespace {
+
+constexpr Duration kPatienceForStore = std::chrono::seconds(30);
 
 std::string state(const storage::Inspection& found) {
   switch (found.found) {
@@ -31,32 +41,56 @@ std::string user(const storage::Inspection& found) {
                       : "; in use by another process";
 }
 
-}  // namespace
+struct Looked {
+  std::optional<storage::Inspection> found;
+  std::string error;
+};
 
-int check(const configuration::LoadResult& loaded, std::ostream& out, std::ostream& err) {
-  for (const std::string& warning : loaded.warnings) err << "warning: " << warning << "\n";
-  for (const std::string& error : loaded.errors) err << error << "\n";
-  if (!loaded.settings) return 2;
-  const Settings& settings = *loaded.settings;
+Looked look_at_store(const Settings& settings) {
   storage::DatabaseOptions database;
   database.file = settings.database;
   database.provider = settings.provider;
   database.boot_id = boot_id();
-  int exit_code = 0;
-  try {
-    const storage::Inspection found = storage::inspect_store(database);
-    if (found.refusal.empty()) {
-      out << "# state in " << settings.database << ": " << state(found) << user(found) << "\n";
-    } else {
-      err << found.refusal << "\n";
-      exit_code = 1;
+  auto looked = in_time<Looked>(kPatienceForStore, [database]() -> Looked {
+    try {
+      return {storage::inspect_store(database), ""};
+    } catch (const std::exception& error) {
+      return {std::nullopt, error.what()};
     }
-  } catch (const std::exception& error) {
-    err << error.what() << "\n";
-    exit_code = 1;
+  });
+  if (looked) return std::move(*looked);
+  return {std::nullopt, settings.database + " cannot be looked at within " +
+                            format_duration(kPatienceForStore) +
+                            "; its file system does not answer: mend that, or set `database`"};
+}
+
+}  // namespace
+
+int check(const configuration::LoadResult& loaded, std::ostream& out, std::ostream& err) {
+  for (const std::string& error : loaded.errors) err << error << "\n";
+  if (!loaded.settings) {
+    for (const std::string& warning : loaded.warnings) err << "warning: " << warning << "\n";
+    return 2;
   }
-  out << configuration::effective_yaml(settings);
-  return exit_code;
+  const Settings& settings = *loaded.settings;
+  const Looked looked = look_at_store(settings);
+  const bool refused = !looked.found || !looked.found->refusal.empty();
+  if (refused) {
+    err << (looked.found ? looked.found->refusal : looked.error) << "\n";
+  } else {
+    out << "# state in " << settings.database << ": " << state(*looked.found)
+        << user(*looked.found) << "\n";
+  }
+  out << configuration::effective_yaml(settings) << std::flush;
+  std::vector<std::string> warnings = loaded.warnings;
+  for (std::string& absent : what_is_absent(loaded.paths)) warnings.push_back(std::move(absent));
+  const std::size_t shown = std::min(warnings.size(), configuration::kMostProblems);
+  for (std::size_t i = 0; i < shown; ++i) err << "warning: " << warnings[i] << "\n";
+  if (shown < warnings.size()) {
+    err << "warning: and " << warnings.size() - shown << " more; mend these first\n";
+  }
+  if (!warnings.empty()) err << "warnings: " << warnings.size() << "\n";
+  return refused ? 1 : 0;
 }
 
 }  // namespace ebbgate

@@ -1,20 +1,16 @@
 #include "controller/configuration/file.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <functional>
-#include <memory>
-#include <thread>
 #include <utility>
 
 #include "base/descriptor.h"
-#include "base/mutex.h"
+#include "base/in_time.h"
 #include "base/text.h"
 
 namespace ebbgate::configuration {
@@ -73,35 +69,6 @@ FileContent read_now(const std::filesystem::path& path) {
     }
   }
   return content;
-}
-
-// What `work` returns; nothing where that takes too long, and then its thread goes on.
-template <class Result>
-std::optional<Result> in_time(Duration patience, std::function<Result()> work) {
-  struct Shared {
-    Mutex mutex;
-    Condition done;
-    std::optional<Result> result EBBGATE_GUARDED_BY(mutex);
-  };
-  const auto shared = std::make_shared<Shared>();
-  std::thread([shared, work = std::move(work)] {
-    // They are for threads that do not hang.
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
-    Result result = work();
-    const MutexLock lock(shared->mutex);
-    shared->result = std::move(result);
-    shared->done.notify_all();
-  }).detach();
-  const BootTime deadline = BootClock::now() + patience;
-  const MutexLock lock(shared->mutex);
-  while (!shared->result) {
-    const Duration left = deadline - BootClock::now();
-    if (left <= Duration::zero()) return std::nullopt;
-    shared->done.wait_for(shared->mutex, left);
-  }
-  return std::move(shared->result);
 }
 
 }  // namespace

@@ -231,11 +231,15 @@ class Loader {
       read_honor(list, problems_, settings_.kubernetes);
     }
     if (const Entry list = lists_["feedback"]) {
-      settings_.feedback = PeerReader(folder_, problems_).read(list);
+      settings_.feedback = PeerReader(folder_, problems_, result_.paths).read(list);
     }
     if (const Entry list = lists_["local.workloads"]) {
-      WorkloadReader reader(folder_, settings_, misfits, problems_, result_.warnings);
+      std::vector<NamedPath> paths;
+      WorkloadReader reader(folder_, settings_, misfits, problems_, result_.warnings, paths);
       settings_.local.workloads = reader.read(list);
+      if (settings_.provider == "local") {
+        result_.paths.insert(result_.paths.end(), paths.begin(), paths.end());
+      }
     }
   }
 
@@ -268,7 +272,13 @@ class Loader {
     settings_.admin_socket =
         resolved(std::filesystem::path(settings_.database).parent_path(), settings_.admin_socket);
     const std::string wrong = socket_path_problem(settings_.admin_socket);
-    if (wrong.empty()) return;
+    if (wrong.empty()) {
+      // The folder of the database is looked at with that.
+      if (!places_.contains(key)) return;
+      return result_.paths.push_back(
+          {NamedPath::Kind::socket_folder, problems_.at(places_[key], key),
+           std::filesystem::path(settings_.admin_socket).parent_path().string()});
+    }
     if (places_.contains(key)) return problems_.add(places_[key], key, wrong);
     result_.warnings.push_back(key + ": is off, so `ebbgate release` does not work: " + wrong);
     settings_.admin_socket.clear();

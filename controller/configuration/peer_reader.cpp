@@ -78,7 +78,11 @@ void PeerReader::read_socket(const MapReader& map, feedback::PeerSettings& peer)
     return map.problem("socket", wrong);
   }
   const auto [found, is_new] = sockets_.try_emplace(peer.socket, entry.line);
-  if (is_new) return;
+  if (is_new) {
+    return paths_.push_back({NamedPath::Kind::socket_folder,
+                             problems_.at_line(entry.line, map.path_of("socket")),
+                             std::filesystem::path(peer.socket).parent_path().string()});
+  }
   map.problem("socket", in_quotes(peer.socket) + " is already the socket of line " +
                             std::to_string(found->second) + "; give each peer one of its own");
 }

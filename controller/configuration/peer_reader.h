@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "controller/configuration/map_reader.h"
+#include "controller/configuration/named_path.h"
 #include "controller/settings.h"
 
 namespace ebbgate::configuration {
@@ -13,9 +14,9 @@ namespace ebbgate::configuration {
 /// Reads `feedback`.
 class PeerReader {
  public:
-  /// Both must outlive the reader.
-  PeerReader(const std::filesystem::path& folder, Problems& problems)
-      : folder_(folder), problems_(problems) {}
+  /// All must outlive the reader.
+  PeerReader(const std::filesystem::path& folder, Problems& problems, std::vector<NamedPath>& paths)
+      : folder_(folder), problems_(problems), paths_(paths) {}
 
   std::vector<feedback::PeerSettings> read(const Entry& list);
 
@@ -29,6 +30,7 @@ class PeerReader {
 
   const std::filesystem::path& folder_;
   Problems& problems_;
+  std::vector<NamedPath>& paths_;
   // Of the peers so far: their lines, by what no two may share.
   std::map<std::string, int> names_;
   std::map<std::string, int> sockets_;

@@ -8,22 +8,7 @@
 namespace ebbgate::configuration {
 
 void Problems::add(const Place& place, std::string_view key, std::string_view message) {
-  std::string text;
-  switch (place.kind) {
-    case Place::Kind::file:
-      text = at_line(place.line, key);
-      break;
-    case Place::Kind::variable:
-      text = variable_name(key);
-      break;
-    case Place::Kind::flag:
-      text = "--" + std::string(key);
-      break;
-    case Place::Kind::built_in:
-      text = key;
-      break;
-  }
-  problems_.push_back({place, text + ": " + std::string(message)});
+  problems_.push_back({place, at(place, key) + ": " + std::string(message)});
   // Bounded while they come, and not sorted for each.
   if (problems_.size() > 2 * kMostProblems) shorten();
 }
@@ -36,6 +21,20 @@ void Problems::shorten() {
   if (problems_.size() <= kMostProblems) return;
   forgotten_ += problems_.size() - kMostProblems;
   problems_.resize(kMostProblems);
+}
+
+std::string Problems::at(const Place& place, std::string_view key) const {
+  switch (place.kind) {
+    case Place::Kind::file:
+      return at_line(place.line, key);
+    case Place::Kind::variable:
+      return variable_name(key);
+    case Place::Kind::flag:
+      return "--" + std::string(key);
+    case Place::Kind::built_in:
+      break;
+  }
+  return std::string(key);
 }
 
 std::string Problems::at_line(int line, std::string_view key) const {

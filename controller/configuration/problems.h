@@ -28,6 +28,8 @@ class Problems {
 
   /// `FILE:LINE: KEY`.
   std::string at_line(int line, std::string_view key) const;
+  /// The same, or the variable or flag that `key` comes from.
+  std::string at(const Place& place, std::string_view key) const;
 
   bool empty() const { return problems_.empty(); }
   /// `FILE:LINE: KEY: message` by line, then those of variables, then those of flags: the first

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "controller/configuration/map_reader.h"
+#include "controller/configuration/named_path.h"
 #include "controller/settings.h"
 
 namespace ebbgate::configuration {
@@ -13,9 +14,10 @@ namespace ebbgate::configuration {
 /// (`ready`).
 class UpdateReader {
  public:
-  /// Both must outlive the reader.
-  UpdateReader(const std::filesystem::path& folder, Problems& problems)
-      : folder_(folder), problems_(problems) {}
+  /// All must outlive the reader.
+  UpdateReader(const std::filesystem::path& folder, Problems& problems,
+               std::vector<NamedPath>& paths)
+      : folder_(folder), problems_(problems), paths_(paths) {}
 
   /// `line` is that of the workload, for an `update` that is not there.
   LocalUpdate read_update(const Entry& entry, int line, const std::string& path) const;
@@ -31,6 +33,7 @@ class UpdateReader {
 
   const std::filesystem::path& folder_;
   Problems& problems_;
+  std::vector<NamedPath>& paths_;
 };
 
 }  // namespace ebbgate::configuration

@@ -11,12 +11,13 @@ namespace ebbgate::configuration {
 
 WorkloadReader::WorkloadReader(const std::filesystem::path& folder, const Settings& globals,
                                const std::vector<std::string>& known_problems, Problems& problems,
-                               std::vector<std::string>& warnings)
+                               std::vector<std::string>& warnings, std::vector<NamedPath>& paths)
     : folder_(folder),
       globals_(globals),
       known_problems_(known_problems),
       problems_(problems),
-      warnings_(warnings) {}
+      warnings_(warnings),
+      paths_(paths) {}
 
 std::vector<LocalWorkload> WorkloadReader::read(const Entry& list) {
   const std::string path = "local.workloads";
@@ -42,7 +43,7 @@ LocalWorkload WorkloadReader::read_workload(const Entry& entry, const std::strin
   if (map.find("namespace")) named &= map.read("namespace", read_name, workload.namespace_name);
   if (named) check_unique(workload, map.find("name").line, map.path_of("name"));
   read_watch(map, workload);
-  const UpdateReader updates(folder_, problems_);
+  const UpdateReader updates(folder_, problems_, paths_);
   workload.update = updates.read_update(map.find("update"), map.line(), map.path_of("update"));
   if (const Entry ready = map.find("ready"); ready && ready.node->kind != Node::Kind::nothing) {
     workload.ready = updates.read_readiness(ready, map.path_of("ready"));
@@ -96,6 +97,8 @@ void WorkloadReader::read_watch(const MapReader& map, LocalWorkload& workload) {
                           in_quotes(*text) + " is listed twice; it counts once");
     } else {
       workload.watch.push_back(file);
+      paths_.push_back(
+          {NamedPath::Kind::watched, problems_.at_line(item->line, item_path(path, i)), file});
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controller/configuration/map_reader.h"
+#include "controller/configuration/named_path.h"
 #include "controller/settings.h"
 
 namespace ebbgate::configuration {
@@ -15,10 +16,11 @@ namespace ebbgate::configuration {
 class WorkloadReader {
  public:
   /// `globals` are the values that workloads override, and `known_problems` what validate() says
-  /// of them, so that it is not said again for each workload. All must outlive the reader.
+  /// of them, so that it is not said again for each workload. What workloads name goes to `paths`.
+  /// All must outlive the reader.
   WorkloadReader(const std::filesystem::path& folder, const Settings& globals,
                  const std::vector<std::string>& known_problems, Problems& problems,
-                 std::vector<std::string>& warnings);
+                 std::vector<std::string>& warnings, std::vector<NamedPath>& paths);
 
   std::vector<LocalWorkload> read(const Entry& list);
 
@@ -33,6 +35,7 @@ class WorkloadReader {
   const std::vector<std::string>& known_problems_;
   Problems& problems_;
   std::vector<std::string>& warnings_;
+  std::vector<NamedPath>& paths_;
   std::map<std::pair<std::string, std::string>, int> lines_;  // of the workloads so far
 };
 

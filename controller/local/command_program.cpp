@@ -19,6 +19,12 @@ int why_not_executable(const std::string& path) {
   return ::access(path.c_str(), X_OK) == 0 ? 0 : errno;
 }
 
+std::string cannot_execute(const std::string& path, int error) {
+  return "cannot execute " + path + ": " + std::strerror(error) +
+         (error == EACCES ? ": let the user whom Ebbgate runs as execute it"
+                          : ": install it or mend the path");
+}
+
 }  // namespace
 
 std::variant<Program, std::string> find_program(const std::string& name) {
@@ -26,7 +32,7 @@ std::variant<Program, std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
     const int error = why_not_executable(name);
     if (error == 0) return Program{name};
-    return "cannot execute " + name + ": " + std::strerror(error);
+    return cannot_execute(name, error);
   }
   const char* const variable = std::getenv("PATH");
   const std::string path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
@@ -40,7 +46,7 @@ std::variant<Program, std::string> find_program(const std::string& name) {
     if (error == EACCES && forbidden.empty()) forbidden = candidate;
     begin = end + 1;
   }
-  if (!forbidden.empty()) return "cannot execute " + forbidden + ": " + std::strerror(EACCES);
+  if (!forbidden.empty()) return cannot_execute(forbidden, EACCES);
   return "cannot find the program " + name + " along PATH=" + path +
          ": install it or write its whole path";
 }

@@ -1,8 +1,9 @@
 // Preloaded into Ebbgate: a disk that hangs. As long as the file $HANGING names exists, syncing a
-// file never comes back; or, with $HANGING_PATH, opening one whose path contains that does not.
-// $HANGING.reached then tells that somebody hangs.
+// file never comes back; or, with $HANGING_PATH, opening one whose path contains that does not, and
+// with $HANGING_STAT, looking at such a one. $HANGING.reached then tells that somebody hangs.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdarg>
@@ -28,7 +29,7 @@ int open_next(const char* name, const char* path, int flags, va_list arguments) 
 }
 
 int sync_next(const char* name, int descriptor) {
-  if (std::getenv("HANGING_PATH") == nullptr) hang();
+  if (std::getenv("HANGING_PATH") == nullptr && std::getenv("HANGING_STAT") == nullptr) hang();
   return reinterpret_cast<int (*)(int)>(dlsym(RTLD_NEXT, name))(descriptor);
 }
 
@@ -57,6 +58,13 @@ int open64(const char* path, int flags, ...) {
   const int result = open_next("open64", path, flags, arguments);
   va_end(arguments);
   return result;
+}
+
+int stat(const char* path, struct stat* status) {
+  const char* part = std::getenv("HANGING_STAT");
+  if (part != nullptr && std::strstr(path, part) != nullptr) hang();
+  return reinterpret_cast<int (*)(const char*, struct stat*)>(dlsym(RTLD_NEXT, "stat"))(path,
+                                                                                       status);
 }
 
 }  // extern "C"

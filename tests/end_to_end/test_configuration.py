@@ -2,7 +2,7 @@
 
 import json
 
-from harness import EndToEndTest, command, main, write
+from harness import HANGING, EndToEndTest, command, main, write
 
 # (what is wrong, the YAML, standard error: `FILE` stands for the file)
 WRONG = [
@@ -199,6 +199,56 @@ class WrongConfigurationTest(EndToEndTest):
                     self.assertEqual(done.code, 2)
                     self.assertIn("has a user or a password", done.err)
                     self.assertNotIn("passw0rd", done.out + done.err)
+
+    def test_what_is_not_there_is_warned_of_by_its_place(self):
+        write(self.config_path, f"""feedback:
+  - {{name: sidecar, socket: run/sidecar.sock}}
+local:
+  workloads:
+    - name: web
+      watch:
+        - {self.file("there")}
+        - conf/none
+      update: {{exec: [no-such-program-anywhere]}}
+    - name: other
+      watch: [conf]
+      update: {{exec: [/bin/true]}}
+      ready: {{exec: [conf/there]}}
+""")
+        for arguments in (("--config", self.config_path), ()):
+            done = command("check", *arguments, cwd=self.folder)
+            self.assertEqual(done.code, 0, done.err)
+            name = arguments[1] if arguments else "ebbgate.yaml"
+            first, second, third, fourth, last = done.err.splitlines()
+            self.assertEqual(first, f"warning: {name}:2: feedback[0].socket: {self.folder}/run does "
+                                    "not exist; create it, start what creates it, or mend the path")
+            self.assertEqual(second, f"warning: {name}:8: local.workloads[0].watch[1]: {self.conf}/"
+                                     "none does not exist; create it, or mend the path")
+            self.assertRegex(third, rf"^warning: {name}:9: local.workloads\[0\].update.exec\[0\]: "
+                                    r"cannot find the program no-such-program-anywhere along PATH="
+                                    r".*: install it or write its whole path$")
+            self.assertEqual(fourth, f"warning: {name}:13: local.workloads[1].ready.exec[0]: cannot "
+                                     "execute conf/there: Permission denied: let the user whom "
+                                     "Ebbgate runs as execute it")
+            self.assertEqual(last, "warnings: 4")
+            self.assertIn("no-such-program-anywhere", done.out)
+        (self.folder / "run").mkdir()
+        write(self.conf / "none", "")
+        done = command("check", "--config", self.config_path)
+        self.assertEqual(done.err.splitlines()[-1], "warnings: 2")
+
+    def test_a_file_system_that_does_not_answer_is_named_and_not_waited_for(self):
+        flag = self.folder / "hangs"
+        flag.touch()
+        self.configure([{"name": "web", "watch": [str(self.file(name)) for name in ("dead", "web")],
+                         "update": {"exec": ["/bin/true"]}}])
+        done = command("check", "--config", self.config_path, env={
+            "LD_PRELOAD": HANGING, "HANGING": str(flag), "HANGING_STAT": str(self.conf / "dead")})
+        self.assertEqual(done.code, 0, done.err)
+        told, last = done.err.splitlines()
+        self.assertIn(f"local.workloads[0].watch[0]: {self.conf}/dead cannot be looked at within 2s; "
+                      "its file system does not answer", told)
+        self.assertEqual(last, "warnings: 1")
 
     def test_what_check_prints_is_a_configuration(self):
         self.configure([{"name": "web", "watch": ["a"], "update": {"exec": ["x"]}}])

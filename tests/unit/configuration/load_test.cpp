@@ -16,6 +16,7 @@ using ebbgate::LocalWorkload;
 using ebbgate::Settings;
 using ebbgate::configuration::load;
 using ebbgate::configuration::LoadResult;
+using ebbgate::configuration::NamedPath;
 using ebbgate::configuration::scalar_settings;
 using ebbgate::testing::Flags;
 using ebbgate::testing::load_text;
@@ -199,6 +200,28 @@ TEST_CASE(
     CHECK(workloads[0].update.signal->pid_file == etc + "/run/a.pid");
     CHECK(workloads[1].update.exec == std::vector<std::string>{"./script", "a/../b"});
   }
+}
+
+TEST_CASE("what a configuration names of the file system is gathered with its places") {
+  const std::string yaml =
+      "admin_socket: /run/x/ebbgate.sock\n"
+      "local:\n  workloads:\n    - name: web\n      watch: [/etc/app,\n        /etc/other]\n"
+      "      update: {exec: [reload, now]}\n"
+      "      ready: {exec: [/bin/probe]}\n"
+      "feedback:\n  - {name: sidecar, socket: /run/sidecar/a.sock}\n";
+  using Kind = NamedPath::Kind;
+  const NamedPath peer{Kind::socket_folder, "ebbgate.yaml:10: feedback[0].socket", "/run/sidecar"};
+  const NamedPath socket{Kind::socket_folder, "ebbgate.yaml:1: admin_socket", "/run/x"};
+  const std::string workload = "local.workloads[0].";
+  CHECK(load_text(yaml).paths ==
+        std::vector<NamedPath>{
+            peer,
+            {Kind::watched, "ebbgate.yaml:5: " + workload + "watch[0]", "/etc/app"},
+            {Kind::watched, "ebbgate.yaml:6: " + workload + "watch[1]", "/etc/other"},
+            {Kind::program, "ebbgate.yaml:7: " + workload + "update.exec[0]", "reload"},
+            {Kind::program, "ebbgate.yaml:8: " + workload + "ready.exec[0]", "/bin/probe"},
+            socket});
+  CHECK(load_text(yaml, {{"provider", "kubernetes"}}).paths == std::vector<NamedPath>{peer, socket});
 }
 
 TEST_CASE("a path listed twice counts once, with a warning") {

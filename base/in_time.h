@@ -1,0 +1,46 @@
+#pragma once
+
+#include <signal.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+
+namespace ebbgate {
+
+/// What `work` returns; nothing where that takes longer than `patience`. It runs on a thread of its
+/// own, which then stays behind: `work` owns what it uses.
+template <class Result>
+std::optional<Result> in_time(Duration patience, std::function<Result()> work) {
+  struct Shared {
+    Mutex mutex;
+    Condition done;
+    std::optional<Result> result EBBGATE_GUARDED_BY(mutex);
+  };
+  const auto shared = std::make_shared<Shared>();
+  std::thread([shared, work = std::move(work)] {
+    // They are for threads that do not hang.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    Result result = work();
+    const MutexLock lock(shared->mutex);
+    shared->result = std::move(result);
+    shared->done.notify_all();
+  }).detach();
+  const BootTime deadline = BootClock::now() + patience;
+  const MutexLock lock(shared->mutex);
+  while (!shared->result) {
+    const Duration left = deadline - BootClock::now();
+    if (left <= Duration::zero()) return std::nullopt;
+    shared->done.wait_for(shared->mutex, left);
+  }
+  return std::move(shared->result);
+}
+
+}  // namespace ebbgate
