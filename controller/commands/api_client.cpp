@@ -1,24 +1,33 @@
 #include "controller/commands/api_client.h"
 
-#include <sys/socket.h>
+#include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
-#include <regex>
 #include <sstream>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
 #include "base/percent_encoding.h"
+#include "base/text.h"
+#include "base/unicode.h"
+#include "controller/commands/api_address.h"
 #include "controller/configuration/nearest.h"
+
+#include "net/http_transport.h"
 
 namespace ebbgate::commands {
 
 namespace {
 
 using nlohmann::json;
+using Exchange = net::HttpTransport::Exchange;
 
 constexpr std::size_t kSuggestions = 3;
 constexpr int kNotFound = 404;
@@ -36,23 +45,89 @@ std::optional<WorkloadKey> key_of(const json& item) {
   }
 }
 
+// A TLS session writes without MSG_NOSIGNAL: where the other side has closed the connection, that is
+// an error and not the end of the process.
+class NoPipeSignal {
+ public:
+  NoPipeSignal() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoPipeSignal() {
+    const timespec at_once{};
+    while (sigtimedwait(&pipe_, nullptr, &at_once) > 0) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoPipeSignal(const NoPipeSignal&) = delete;
+  NoPipeSignal& operator=(const NoPipeSignal&) = delete;
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+};
+
+bool is_json(const std::string& content_type) {
+  constexpr std::string_view kJson = "application/json";
+  // Where it is not said, what comes shows it.
+  return content_type.empty() || content_type.starts_with(kJson);
+}
+
+// A word of an answer, for a message.
+std::string told(const std::string& text) {
+  constexpr std::size_t kTold = 60;
+  return first_bytes(printable(text), kTold);
+}
+
 }  // namespace
 
 class ApiClient::Connection {
  public:
-  std::unique_ptr<httplib::Client> client;
+  net::Waiter waiter;
+  std::optional<net::Endpoint> endpoint;
+  std::shared_ptr<const net::Tls> tls;
+  httplib::Headers headers;
+  Patience patience;
   std::string where;        // for people; without a password
   std::string prefix;       // of paths
   Answer broken;            // its error, if any, is that of every request
   std::string unreachable;  // what to do when nothing answers
+  std::string elsewhere;    // what to do when something else answers
+
+  // That what answers is no Ebbgate, as `why` shows.
+  Answer stranger(const std::string& why) const {
+    return failure("what answers at " + where + " is not ebbgate: " + why + "; " + elsewhere);
+  }
+
+  Answer failed(const Exchange& exchange) const {
+    const net::Failure& why = exchange.failure;
+    if (why.kind == net::Failure::Kind::too_long) {
+      return stranger("its answer is longer than may be");
+    }
+    if (why.kind == net::Failure::Kind::untrusted) {
+      return failure("no connection to " + where + " that can be trusted (" + why.text +
+                     "): its certificate must be valid for that name, and signed by an authority "
+                     "that this host knows");
+    }
+    if (exchange.end == Exchange::End::not_sent) {
+      return failure("no answer from " + where + " (" + why.text + "): " + unreachable);
+    }
+    if (why.kind == net::Failure::Kind::late) {
+      return failure("no whole answer from " + where + " within " +
+                     format_duration(patience.answer) +
+                     ": where that is ebbgate, see whether its host is overloaded or its process "
+                     "stopped; otherwise " +
+                     elsewhere);
+    }
+    return failure("the answer from " + where + " broke off (" + why.text +
+                   "): try again; if that goes on, see ebbgate's log, or " + elsewhere);
+  }
 };
 
 ApiClient::ApiClient(std::unique_ptr<Connection> connection, const Patience& patience)
     : connection_(std::move(connection)) {
-  if (!connection_->client) return;
-  connection_->client->set_connection_timeout(patience.connect);
-  connection_->client->set_read_timeout(patience.answer);
-  connection_->client->set_write_timeout(patience.answer);
+  connection_->patience = patience;
 }
 
 ApiClient::ApiClient(ApiClient&&) noexcept = default;
@@ -60,26 +135,33 @@ ApiClient::~ApiClient() = default;
 
 ApiClient ApiClient::at_url(const std::string& url, const Patience& patience) {
   auto connection = std::make_unique<Connection>();
-  static const std::regex kUrl(
-      R"((https?://)(?:([^@/:]*)(?::([^@/]*))?@)?(\[[0-9a-fA-F:.]+\](?::\d{1,5})?|[^@/:?#\[\]]+(?::\d{1,5})?)((?:/[^?#]*)?))");
-  std::smatch parts;
-  if (!std::regex_match(url, parts, kUrl)) {
+  const auto address = parse_api_address(url);
+  if (!address) {
     connection->broken =
         failure("that is no URL of ebbgate: write http://HOST:PORT, such as http://127.0.0.1:9911",
                 kWrongUsage);
     return ApiClient(std::move(connection));
   }
-  const std::string origin = parts[1].str() + parts[4].str();
-  connection->prefix = parts[5];
-  while (connection->prefix.ends_with('/')) connection->prefix.pop_back();
-  connection->where = origin + connection->prefix;
+  connection->prefix = address->prefix;
+  connection->where = address->text();
   connection->unreachable =
       "is `ebbgate run` running, and is that its `listen` address? (set --url)";
-  connection->client = std::make_unique<httplib::Client>(origin);
-  if (parts[2].matched) {
-    connection->client->set_basic_auth(percent_decode(parts[2].str()).value_or(""),
-                                       percent_decode(parts[3].str()).value_or(""));
+  connection->elsewhere = "set --url to ebbgate's `listen` address";
+  connection->headers.emplace("Host", address->authority);
+  if (address->has_user) {
+    connection->headers.insert(
+        httplib::make_basic_authentication_header(address->user, address->password));
   }
+  if (address->secure) {
+    auto made = net::Tls::make({"", address->host, false, {}, {}});
+    if (const auto* error = std::get_if<std::string>(&made)) {
+      connection->broken = failure("no TLS for " + connection->where + ": " + *error +
+                                   "; see that OpenSSL works here, or use http");
+      return ApiClient(std::move(connection));
+    }
+    connection->tls = std::get<std::shared_ptr<const net::Tls>>(made);
+  }
+  connection->endpoint = net::Endpoint{address->host, address->port};
   return ApiClient(std::move(connection), patience);
 }
 
@@ -99,10 +181,9 @@ ApiClient ApiClient::at_admin_socket(const std::string& path) {
                                  ": run this as the user that ebbgate runs as");
   } else {
     connection->unreachable = "is `ebbgate run` still running?";
-    connection->client = std::make_unique<httplib::Client>(path);
-    connection->client->set_address_family(AF_UNIX);
-    // The library would take the path for the Host header.
-    connection->client->set_default_headers({{"Host", "localhost"}});
+    connection->elsewhere = "set --admin_socket to ebbgate's `admin_socket`";
+    connection->headers.emplace("Host", "localhost");
+    connection->endpoint = net::Endpoint{"localhost", 0, path};
   }
   return ApiClient(std::move(connection));
 }
@@ -116,27 +197,41 @@ Answer ApiClient::post(const std::string& path) {
 }
 
 Answer ApiClient::request(const char* method, const std::string& path) {
-  if (!connection_->client) return connection_->broken;
+  return request(method, path, BootTime::max());
+}
+
+Answer ApiClient::request(const char* method, const std::string& path, BootTime deadline) {
+  if (!connection_->endpoint) return connection_->broken;
+  const NoPipeSignal no_signal;
   httplib::Request request;
   request.method = method;
   request.path = connection_->prefix + path;
+  request.headers = connection_->headers;
+  request.set_header("Connection", "close");
   if (request.method == "POST") request.set_header("Content-Length", "0");
-  const httplib::Result result = connection_->client->send(request);
-  if (!result) {
-    return failure("no answer from " + connection_->where + " (" +
-                   httplib::to_string(result.error()) + "): " + connection_->unreachable);
+  const BootTime until = std::min(deadline, BootClock::now() + connection_->patience.answer);
+  // A connection of its own, as one that was kept may be closed just while it is used.
+  net::HttpTransport transport(*connection_->endpoint, connection_->tls, connection_->waiter);
+  const Exchange exchange = transport.exchange(request, nullptr, until, nullptr, {});
+  if (exchange.end != Exchange::End::whole) return connection_->failed(exchange);
+  const httplib::Response& response = exchange.response;
+  Answer answer{response.status, response.body, "", kFine};
+  if (answer.status >= 200 && answer.status < 300) {
+    const std::string type = response.get_header_value("Content-Type");
+    if (!path.starts_with("/api/") || is_json(type)) return answer;
+    return connection_->stranger("it sent " + told(type) + ", and no JSON");
   }
-  Answer answer{result->status, result->body, "", kFine};
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  answer.exit_code = kFailed;
   const json said = json::parse(answer.body, nullptr, false);
   if (said.is_object() && said.contains("error") && said["error"].is_string()) {
+    answer.exit_code = kFailed;
     answer.error = said["error"];
-  } else {
-    answer.error = stranger() + ": status " + std::to_string(answer.status) +
-                   "; set --url to ebbgate's `listen` address";
+    return answer;
   }
-  return answer;
+  Answer failed =
+      connection_->stranger("it answered with status " + std::to_string(response.status));
+  failed.status = response.status;
+  failed.body = std::move(answer.body);
+  return failed;
 }
 
 Answer ApiClient::all_workloads(json& items, const WorkloadFilter& filter) {
@@ -147,8 +242,15 @@ Answer ApiClient::all_workloads(json& items, const WorkloadFilter& filter) {
   const std::string path = "/api/v1/workloads?" + query("namespace=", filter.namespace_name) +
                            query("state=", filter.state) + "limit=1000";
   std::optional<WorkloadKey> next;
+  const BootTime deadline = BootClock::now() + connection_->patience.list;
   while (true) {
-    Answer answer = get(next ? path + "&after=" + percent_encode(next->text()) : path);
+    Answer answer = request(
+        "GET", next ? path + "&after=" + percent_encode(next->text()) : path, deadline);
+    if (next && BootClock::now() >= deadline) {
+      return failure("the list of workloads at " + connection_->where + " did not end within " +
+                     format_duration(connection_->patience.list) +
+                     ": ask for fewer with --namespace or --state");
+    }
     if (!answer.error.empty()) return answer;
     json page;
     answer = items_of(std::move(answer), page);
@@ -181,7 +283,7 @@ Answer ApiClient::process(json& process) {
   if (!answer.error.empty()) return answer;
   process = json::parse(answer.body, nullptr, false);
   if (!process.is_object()) {
-    return failure(stranger() + "; set --url to ebbgate's `listen` address");
+    return connection_->stranger("its answer is no JSON object");
   }
   process["not_ready"] = json::array();
   Answer ready = get("/readyz");
@@ -193,14 +295,10 @@ Answer ApiClient::process(json& process) {
   return answer;
 }
 
-std::string ApiClient::stranger() const {
-  return "what answers at " + connection_->where + " is not ebbgate";
-}
-
 Answer ApiClient::items_of(Answer answer, json& page) const {
   page = json::parse(answer.body, nullptr, false);
   if (page.is_object() && page.contains("items") && page["items"].is_array()) return answer;
-  return failure(stranger() + "; set --url to ebbgate's `listen` address");
+  return connection_->stranger("its answer is no list");
 }
 
 std::string ApiClient::nearest_to(const WorkloadKey& key) {
@@ -224,8 +322,12 @@ std::string ApiClient::nearest_to(const WorkloadKey& key) {
 }
 
 std::string without_password(const std::string& url) {
-  static const std::regex kUserInfo(R"(^(https?://)[^/@]*@)");
-  return std::regex_replace(url, kUserInfo, "$1");
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return url;
+  const std::size_t begin = scheme + 3;
+  const std::size_t end = std::min(url.find('/', begin), url.size());
+  const std::size_t at = url.substr(0, end).rfind('@');
+  return at == std::string::npos || at < begin ? url : url.substr(0, begin) + url.substr(at + 1);
 }
 
 Answer not_understood() {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "base/clock.h"
 #include "base/workload_key.h"
 
 namespace ebbgate::commands {
@@ -23,18 +23,16 @@ struct Answer {
   int exit_code = kFine;
 };
 
-/// How long a request may take.
+/// How long things may take altogether, from looking a name up to the last byte.
 struct Patience final {
-  std::chrono::milliseconds connect = std::chrono::seconds(3);
-  std::chrono::milliseconds answer = std::chrono::seconds(10);
+  Duration answer = std::chrono::seconds(10);  ///< to one request
+  Duration list = std::chrono::minutes(1);     ///< all pages of a list
 };
 
 /// Shorter than usual, so that a watch soon says when nothing answers.
-inline constexpr Patience kPatienceOfWatches{std::chrono::milliseconds(1500),
-                                             std::chrono::milliseconds(3000)};
+inline constexpr Patience kPatienceOfWatches{std::chrono::seconds(3), std::chrono::seconds(10)};
 /// Of somebody who pressed Tab.
-inline constexpr Patience kPatienceOfShells{std::chrono::milliseconds(500),
-                                            std::chrono::milliseconds(1000)};
+inline constexpr Patience kPatienceOfShells{std::chrono::seconds(1), std::chrono::seconds(2)};
 
 /// Which workloads of a list; empty: all.
 struct WorkloadFilter final {
@@ -42,7 +40,8 @@ struct WorkloadFilter final {
   std::string state;
 };
 
-/// Speaks to a running Ebbgate. One thread at a time; every call ends within seconds.
+/// Speaks to a running Ebbgate, or to whatever answers in its place: what is read is bounded in
+/// size and time. Every error says what is wrong, where, and what to do. One thread at a time.
 class ApiClient final {
  public:
   /// `url` is http(s)://HOST[:PORT][/PREFIX]. A wrong one is the error of every answer.
@@ -72,9 +71,9 @@ class ApiClient final {
   class Connection;
   explicit ApiClient(std::unique_ptr<Connection> connection, const Patience& patience = {});
   Answer request(const char* method, const std::string& path);
+  Answer request(const char* method, const std::string& path, BootTime deadline);
   /// Takes a list apart; where it is none, that is the error.
   Answer items_of(Answer answer, nlohmann::json& page) const;
-  std::string stranger() const;
 
   std::unique_ptr<Connection> connection_;
 };
