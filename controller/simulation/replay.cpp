@@ -205,6 +205,8 @@ void Replay::tell(const Decision& decision, std::string_view action) {
   line.level = decision.level;
   line.gate = decision.gate;
   if (decision.until) line.until = decision.until->time_since_epoch();
+  const auto& failing = governor_->workload(decision.workload).memory.failing;
+  if (decision.action == Action::answer && failing) line.failures = failing->count;
   if (decision.action == Action::send) line.fingerprint = states_[workload].fingerprint;
   report_.add(line);
 }

@@ -32,12 +32,21 @@ void Report::add_json(const Line& line) {
   json["level"] = line.level;
   if (line.gate) json["gate"] = governor::name_of(*line.gate);
   if (line.until) json["until"] = format_duration(*line.until);
+  if (line.failures > 0) {
+    json["state"] = "failing";
+    json["outcome"] = "refused";
+    json["failures"] = line.failures;
+  }
   out_ << json.dump() << '\n';
 }
 
 void Report::add_row(const Line& line) {
   std::string detail(line.fingerprint);
   if (line.gate) detail += governor::name_of(*line.gate);
+  if (line.failures > 0) {
+    detail += "failing, refused " + std::to_string(line.failures) +
+              (line.failures == 1 ? " time" : " times in a row");
+  }
   if (line.until) detail += (detail.empty() ? "until " : " until ") + format_duration(*line.until);
   out_ << std::left << std::setw(14) << format_duration(line.at) << std::setw(workload_width_ + 2)
        << line.workload->text() << std::setw(10) << line.action << std::setw(detail.empty() ? 0 : 7)

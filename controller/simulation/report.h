@@ -30,6 +30,7 @@ struct Line {
   int level = 0;
   std::optional<governor::Gate> gate = {};
   std::optional<Duration> until = {};
+  int failures = 0;  ///< of a refusal: how many in a row there are with it
 };
 
 /// Writes decisions as JSON lines, or as a table with a summary below.

@@ -131,6 +131,16 @@ TEST_CASE("refused updates are retried and raise nothing") {
   CHECK(result.out.find(R"("fingerprint":"b","level":1)") != std::string::npos);
 }
 
+TEST_CASE("a workload whose updates are refused is failing, and how often is told") {
+  const std::string trace = change("0s", "a") + line("1s", R"("fails":2)") + change("1s", "b");
+  const Result result = run(trace, without_settle());
+  CHECK(result.out.find(R"("action":"retry","level":0,"until":"2s","state":"failing",)"
+                        R"("outcome":"refused","failures":1})") != std::string::npos);
+  CHECK(result.out.find(R"("until":"4s","state":"failing","outcome":"refused","failures":2})") !=
+        std::string::npos);
+  CHECK(result.out.find(R"("action":"update","fingerprint":"b","level":1})") != std::string::npos);
+}
+
 TEST_CASE("a hold tells its gate and until when") {
   const Result result =
       run(change("0s", "a") + change("1s", "b") + change("1.5s", "c"), without_settle());
