@@ -1,15 +1,17 @@
 """PromQL that the dashboards share.
 
 Ebbgate may run as several replicas of which one leads, or on many hosts of one job. A standby shows
-zeros, so counts are summed; what only a leader knows is taken from leaders; series of one workload
-may come from two instances for some minutes around a failover, so the highest rules.
+zeros, so counts are summed; what only a leader knows is taken from leaders; series of one workload of
+a cluster may come from two instances for some minutes around a failover, so the highest rules.
+Workloads of one name on several hosts are several.
 """
 
-JOB = 'job=~"$job"'
-WORKLOAD = "namespace, kind, workload"
+CHOSEN = 'job=~"$job", instance=~"$instance"'
+WORKLOAD = "instance, namespace, kind, workload"
 LEVEL = "ebbgate_workload_backoff_level"
 NEXT_UPDATE = "ebbgate_workload_next_update_timestamp_seconds"
 FAILING = "ebbgate_workload_failing"
+CAUSE = "ebbgate_workload_failure_cause"
 HELD_BY_LEVEL = 'gate=~"backoff|health"'  # of ebbgate_updates_pending
 THROTTLED = 'level!="0"'  # of ebbgate_workloads
 THIS_WORKLOAD = ('namespace="$namespace"', 'kind="$kind"', 'workload="$workload"')
@@ -18,8 +20,8 @@ UNLIMITED = 1e9
 
 
 def series(metric, *matchers):
-    """All series of a metric that belong to the chosen jobs."""
-    return f"{metric}{{{', '.join((JOB, *matchers))}}}"
+    """All series of a metric that belong to the chosen jobs and instances."""
+    return f"{metric}{{{', '.join((CHOSEN, *matchers))}}}"
 
 
 def total(metric, *matchers, by=""):
@@ -59,8 +61,25 @@ def or_zero(expression):
     return f"({expression}) or 0 * max({series('ebbgate_leader')})"
 
 
-def by_workload(expression):
-    return f"max by ({WORKLOAD}) ({expression})"
+def by_workload(metric, *matchers, form="{}", also=""):
+    """The highest of a metric's series, in an expression of this form, by workload and other labels.
+    Workloads of a cluster have the instance All, as whichever leads tells of them: in a link, that
+    chooses all instances."""
+    def highest(kind, labels):
+        return f"max by ({labels}{also}) ({form.format(series(metric, kind, *matchers))})"
+
+    also = also and f", {also}"
+    hosts = highest('kind="Local"', WORKLOAD)
+    cluster = highest('kind!="Local"', WORKLOAD.removeprefix("instance, "))
+    return f'({hosts} or label_replace({cluster}, "instance", "All", "", ""))'
+
+
+def nearness():
+    """By workload, how near its level is to the highest: 1 where it cannot climb further. There is a
+    series of ebbgate_workloads for each level of the global policy, and for level 0."""
+    highest = f"max(count by (job, instance) ({series('ebbgate_workloads')})) - 1"
+    of_highest = f"clamp_max({by_workload(LEVEL)} / scalar({highest}), 1)"
+    return f"({by_workload('ebbgate_workload_at_highest_level')} or on ({WORKLOAD}) {of_highest})"
 
 
 def of_workloads(expression, others):
@@ -71,9 +90,8 @@ def of_workloads(expression, others):
 def since(metric, *matchers):
     """By workload, when its last stretch above 0 began, in milliseconds as Grafana wants it; nothing
     where that was before the dashboard's time range."""
-    selector = series(metric, *matchers)
-    now = by_workload(f"{selector} > 0")
-    before = by_workload(f"{selector} offset $__interval > 0")
+    now = by_workload(metric, *matchers, form="{} > 0")
+    before = by_workload(metric, *matchers, form="{} offset $__interval > 0")
     began = f"timestamp({now}) unless on ({WORKLOAD}) {before}"
     return f"1000 * max_over_time(({began})[$__range:$__interval])"
 

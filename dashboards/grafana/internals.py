@@ -1,7 +1,7 @@
 """Ebbgate / Internals: watches, requests to the API server, commits, the loop, memory."""
 
 from expressions import of_ebbgate, per_minute, quantile, quantiles, rate, series, total
-from frame import dashboard
+from frame import Collapsed, dashboard
 from panels import colors, graph, rows, texts, timeline
 
 NO_API = "no requests to an API server"
@@ -14,10 +14,10 @@ def internals(runbook):
     sections = {
         "Instances": instances(runbook),
         "Watches": watches(runbook),
-        "Requests to the API server": requests(),
         "Database": database(runbook),
         "Decision loop": loop(runbook),
         "Process": process(runbook),
+        "Requests to the API server, on a cluster": Collapsed(requests()),
     }
     return dashboard("ebbgate-internals", description, sections, runbook)
 
@@ -72,8 +72,9 @@ def watches(runbook):
               "silent: nothing came for too long. broken: the connection ended. resync: the regular "
               "full list. forbidden: permissions are missing. overflow: too many events of files at "
               "once.",
-              [("{{resource}} {{reason}}",
-                per_minute("ebbgate_watch_restarts_total", by="resource, reason") + " > 0")],
+              [("{{resource}} {{reason}} on {{instance}}",
+                per_minute("ebbgate_watch_restarts_total", by="instance, resource, reason")
+                + " > 0")],
               unit="cpm", stacked=True, bars=True, width=12, no_value="none was begun anew",
               links=runbook("EbbgateWatchSilent")),
     ]

@@ -1,15 +1,15 @@
 """Ebbgate / Overview: is anything wrong now, who is throttled, why, since when, and what to do."""
 
-from expressions import (FAILING, HELD_BY_LEVEL, LEVEL, NEXT_UPDATE, THROTTLED, UNLIMITED, WORKLOAD, budget, by_workload,
-                         of_leaders, of_workloads, or_zero, per_minute, quantiles, series, since,
-                         total)
-from frame import dashboard
-from panels import (LEVEL_STEPS, colors, graph, heat_map, link, rows, steps_property, texts, tile,
-                    timeline)
+from expressions import (CAUSE, FAILING, HELD_BY_LEVEL, LEVEL, NEXT_UPDATE, THROTTLED, UNLIMITED,
+                         WORKLOAD, budget, by_workload, nearness, of_leaders, of_workloads, or_zero,
+                         per_minute, quantiles, series, since, total)
+from frame import Collapsed, dashboard
+from panels import (NEARNESS_STEPS, colors, graph, heat_map, link, rows, steps_property, texts,
+                    tile, timeline)
 
 NO_PEERS = "no peers are configured"
 DRILL_DOWN = ("/d/ebbgate-workload?${datasource:queryparam}&${job:queryparam}&${__url_time_range}"
-              "&var-namespace=%s&var-kind=%s&var-workload=%s")
+              "&var-instance=%s&var-namespace=%s&var-kind=%s&var-workload=%s")
 NOT_APPLIED = 'outcome!="applied"'
 NOT_FILES = 'resource!="files"'
 FROM_ROW = DRILL_DOWN % tuple(f"${{__data.fields.{label}}}" for label in WORKLOAD.split(", "))
@@ -28,7 +28,7 @@ def overview(runbook):
         "Who is throttled": throttled(runbook),
         "Changes and updates": updates(runbook),
         "What updates wait for": limits(runbook),
-        "Feedback peers": peers(runbook),
+        "Feedback peers": Collapsed(peers(runbook)),
     }
     return dashboard("ebbgate-overview", description, sections, runbook)
 
@@ -95,28 +95,37 @@ def tiles(runbook):
 
 
 def throttled(runbook):
-    level = by_workload(series(LEVEL))
-    listed = f"(topk(100, {level}) or ({of_workloads(level, by_workload(series(FAILING)))}))"
-    shown = (f"topk(20, {by_workload(f'max_over_time({series(LEVEL)}[$__range] @ end())')})")
+    level = by_workload(LEVEL)
+    failing = by_workload(FAILING)
+    listed = f"(topk(100, {level}) or ({of_workloads(level, failing)}))"
+    shown = f"topk(20, {by_workload(LEVEL, form='max_over_time({}[$__range] @ end())')})"
     to_workload = [("links", [{"title": "Look at this workload", "url": FROM_ROW}])]
     return [
-        rows("Throttled and waiting workloads", "Those that fail, first, and the hundred with the highest "
-             "levels, of those that have a level or a pending update. A workload's level counts the updates that it has "
-             "behind it; each doubles the wait for the next one, by default. Click on one to see more "
-             "of it; `ebbgate explain NAMESPACE/KIND/NAME` tells why it waits. Workloads of one "
-             "name on several hosts are shown as one, the worst.",
+        rows("Throttled and waiting workloads", "Those that fail, first, with the kind of cause, and "
+             "the hundred with the highest levels, of those that have a level or a pending update. A "
+             "workload's level counts the updates that it has behind it; each doubles the wait for "
+             "the next one, by default. Click on one to see more of it; `ebbgate explain "
+             "NAMESPACE/KIND/NAME` tells why it waits. A workload of a cluster belongs to whichever "
+             "instance leads: All.",
              [("", listed),
-              ("", of_workloads(f"{by_workload(series(NEXT_UPDATE))} - time()", listed)),
+              ("", of_workloads(f"{by_workload(NEXT_UPDATE)} - time()", listed)),
               ("", of_workloads(since(LEVEL), listed)),
-              ("", by_workload(series(FAILING)))],
+              ("", failing),
+              ("", of_workloads(nearness(), listed)),
+              ("", by_workload(CAUSE, also="cause"))],
              unit="none", no_value="—", sort_by=("Update", "Level"), links=runbook("EbbgateStorm"),
-             columns=[("namespace", "namespace"), ("kind", "kind"), ("workload", "workload"),
-                      ("Value #D", "Update"), ("Value #A", "Level"), ("Value #B", "Next update in"),
-                      ("Value #C", "Throttled since")],
+             columns=[("instance", "instance"), ("namespace", "namespace"), ("kind", "kind"),
+                      ("workload", "workload"), ("Value #D", "Update"), ("cause", "Cause"),
+                      ("Value #A", "Level"), ("Value #E", "Of its highest"),
+                      ("Value #B", "Next update in"), ("Value #C", "Throttled since"), ("Value #F", "Known")],
              overrides={
                  "namespace": to_workload, "kind": to_workload, "workload": to_workload,
-                 "Level": [("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
-                           steps_property(*LEVEL_STEPS), ("custom.width", 90)],
+                 "Known": [("custom.hidden", True)],
+                 "Level": [("custom.width", 90)],
+                 "Of its highest": [
+                     ("unit", "percentunit"), ("decimals", 0), ("custom.width", 120),
+                     ("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
+                     steps_property(*NEARNESS_STEPS)],
                  "Update": [("custom.cellOptions", {"type": "color-text"}),
                             ("mappings", texts({1: ("failing", "red")})), ("custom.width", 90)],
                  "Next update in": [
@@ -128,11 +137,12 @@ def throttled(runbook):
                  "throttled, is left out.",
                  ("{{level}}", total("ebbgate_workloads", THROTTLED, by="level")), unit="none",
                  rows="level", cells="workloads", links=runbook("EbbgateStorm")),
-        timeline("Levels of the most throttled workloads", "The twenty workloads that climbed "
-                 "highest in this time range. Click on one to see more of it.",
-                 [("{{namespace}}/{{kind}}/{{workload}}",
-                   of_workloads(by_workload(series(LEVEL)), shown))],
-                 steps=LEVEL_STEPS, no_value="nothing was throttled", height=9,
+        timeline("Levels of the most throttled workloads", "How near to their highest levels the "
+                 "twenty workloads are that climbed highest in this time range. Click on one to see "
+                 "more of it.",
+                 [("{{namespace}}/{{kind}}/{{workload}} ({{instance}})",
+                   of_workloads(nearness(), shown))],
+                 unit="percentunit", steps=NEARNESS_STEPS, no_value="nothing was throttled", height=9,
                  data_links=[link("Look at this workload", FROM_SERIES)],
                  links=runbook("EbbgateWorkloadAtHighestLevel")),
     ]
@@ -216,12 +226,12 @@ def peers(runbook):
         graph("Attempts to reach peers", "connected: the peer answered. refused: there is no socket, "
               "or nobody listens. timeout: it did not answer in time. closed: it hung up before it "
               "answered.",
-              [("{{peer}} {{outcome}}",
-                per_minute("ebbgate_reconnect_attempts_total", by="peer, outcome"))],
+              [(f"{name} {{{{outcome}}}}",
+                per_minute("ebbgate_reconnect_attempts_total", by="instance, peer, outcome"))],
               unit="cpm", stacked=True, bars=True, no_value=NO_PEERS, links=help_for_peer),
         graph("Connections that ended", "By reason. Those that Ebbgate stopped itself count, too.",
-              [("{{peer}} {{reason}}",
-                per_minute("ebbgate_feedback_disconnects_total", by="peer, reason"))],
+              [(f"{name} {{{{reason}}}}",
+                per_minute("ebbgate_feedback_disconnects_total", by="instance, peer, reason"))],
               unit="cpm", stacked=True, bars=True, no_value=NO_PEERS, links=help_for_peer),
         graph("Messages that wait", "In a peer's queue, and on their way to it.",
               [(name, by_peer("ebbgate_feedback_queue_length")),
@@ -229,9 +239,10 @@ def peers(runbook):
               unit="none", width=12, no_value=NO_PEERS, links=help_for_peer),
         graph("Messages to peers", "accepted: taken for a peer. delivered; rejected by it, or out of "
               "attempts; dropped because its queue was full.",
-              [("{{peer}} accepted", per_minute("ebbgate_feedback_accepted_total", by="peer")),
-               ("{{peer}} {{result}}",
-                per_minute("ebbgate_feedback_messages_total", by="peer, result"))],
+              [(f"{name} accepted",
+                per_minute("ebbgate_feedback_accepted_total", by="instance, peer")),
+               (f"{name} {{{{result}}}}",
+                per_minute("ebbgate_feedback_messages_total", by="instance, peer, result"))],
               unit="cpm", width=12, no_value=NO_PEERS, links=help_for_peer),
     ]
 

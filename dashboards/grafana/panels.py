@@ -10,8 +10,9 @@ from grafana_foundation_sdk.models import prometheus as prometheus_model
 
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="${datasource}")
 NO_DATA = "no data"
-# The default policy's highest level of healthy workloads is 7.
-LEVEL_STEPS = ("green", (1, "yellow"), (4, "orange"), (7, "red"))
+# Which level is high is a matter of policy: these are of 0 to 1, the highest.
+NEARNESS_STEPS = ("green", (0.001, "yellow"), (0.5, "orange"), (1, "red"))
+LEVEL_STEPS = ("green", (1, "yellow"))
 PLAIN = ("text",)  # thresholds of what is neither good nor bad
 
 

@@ -15,7 +15,7 @@ expression."""
 
 # As Grafana fills them in for the last hour.
 VALUES = {
-    "job": "ebbgate", "namespace": "default", "kind": "Local", "workload": "web",
+    "job": "ebbgate", "instance": ".*", "namespace": "default", "kind": "Local", "workload": "web",
     "__rate_interval": "1m", "__interval": "15s", "__interval_ms": "15000", "__range": "1h",
 }
 

@@ -1,6 +1,6 @@
 """Ebbgate / Workload: one workload, and what all share at the same time."""
 
-from expressions import (HELD_BY_LEVEL, LEVEL, NEXT_UPDATE, THIS_WORKLOAD, WORKLOAD, budget, by_workload,
+from expressions import (HELD_BY_LEVEL, LEVEL, NEXT_UPDATE, THIS_WORKLOAD, budget, by_workload,
                          per_minute, series, since, total)
 from frame import dashboard, variable
 from panels import LEVEL_STEPS, graph, note, texts, tile, timeline
@@ -17,17 +17,18 @@ Why it waits, until when, and what happened to it lately:
 ebbgate explain $namespace/$kind/$workload --url http://HOST:9911
 ```
 
-To forgive its level and let its pending update go now, where Ebbgate runs (a hold, missing
-configuration, the budget and the limit of unfinished rollouts still hold it):
+To forgive its level and let its pending update go now, where Ebbgate runs, with `--config FILE` where
+its configuration is not `/etc/ebbgate/ebbgate.yaml` (a hold, missing configuration, the budget and the
+limit of unfinished rollouts still hold it):
 
 ```sh
-ebbgate release $namespace/$kind/$workload --admin_socket PATH
+ebbgate release $namespace/$kind/$workload
 ```
 
 Where its update fails, `explain` begins with why: mend that. A level above 0 counts the updates that it
 had lately. Where it is high, find what writes its configuration, and stop that: the level is forgiven by
-itself once the configuration has rested. On a host, `explain` marks the files that changed. On a
-cluster, its events name the object, too:
+itself once the configuration has rested. `explain` marks the files or objects that changed. On a cluster,
+its events name the object, too:
 
 ```sh
 kubectl describe --namespace $namespace $kind $workload
@@ -49,7 +50,7 @@ def variables():
     """Only workloads that had a level or a pending update in the dashboard's time range."""
     found = []
     matchers = []
-    for label, heading in zip(WORKLOAD.split(", "), ("Namespace", "Kind", "Workload")):
+    for label, heading in (("namespace", "Namespace"), ("kind", "Kind"), ("workload", "Workload")):
         selector = series(LEVEL, *matchers)
         found.append(variable(label, heading, f"label_values({selector}, {label})"))
         matchers.append(f'{label}="${label}"')
@@ -61,7 +62,7 @@ def now(runbook):
     highest = f"max({series('ebbgate_workload_at_highest_level', *THIS_WORKLOAD)})"
     in_range = "[$__range:$__interval]"
     next_update = f"max({series(NEXT_UPDATE, *THIS_WORKLOAD)})"
-    higher = f"count({by_workload(series(LEVEL))} > on () group_left () {this})"
+    higher = f"count({by_workload(LEVEL)} > on () group_left () {this})"
     return [
         tile("Level", "Updates that it has behind it, and that are not forgiven: each doubles the "
              "wait for the next one, by default, until it is at its highest.",
@@ -91,7 +92,7 @@ def over_time(runbook):
     this = f"max({series(LEVEL, *THIS_WORKLOAD)})"
     before = f"max({series(LEVEL, *THIS_WORKLOAD)} offset $__interval)"
     next_update = f"max({series(NEXT_UPDATE, *THIS_WORKLOAD)})"
-    all_levels = f"({by_workload(series(LEVEL))} > 0)"
+    all_levels = f"({by_workload(LEVEL)} > 0)"
     return [
         timeline("Level over time", "Its level; nothing where it had neither a level nor a pending "
                  "update.", [("level", this)], steps=LEVEL_STEPS, no_value=ABSENT, width=24,

@@ -10,9 +10,9 @@ sys.path.insert(0, str(tools.SOURCE / "dashboards/grafana"))
 import queries  # noqa: E402
 
 DASHBOARDS = queries.load()
-VARIABLES = {"ebbgate-overview": ["datasource", "job"],
-             "ebbgate-workload": ["datasource", "job", "namespace", "kind", "workload"],
-             "ebbgate-internals": ["datasource", "job"]}
+VARIABLES = {"ebbgate-overview": ["datasource", "job", "instance"],
+             "ebbgate-workload": ["datasource", "job", "instance", "namespace", "kind", "workload"],
+             "ebbgate-internals": ["datasource", "job", "instance"]}
 
 
 def missing(test, what):

@@ -13,7 +13,7 @@ import tools
 from grafana_files import DASHBOARDS, VARIABLES, GrafanaTest, missing, queries
 
 GENERATOR = tools.SOURCE / "dashboards/generate-dashboards"
-RUNBOOKS = "https://ebbgate.io/runbooks/"
+RUNBOOKS = "https://github.com/ebbgate/ebbgate/blob/main/dashboards/runbooks/"
 ALERTS = {"EbbgateStorm", "EbbgateWorkloadAtHighestLevel", "EbbgateUpdateFailing", "EbbgateUpdatePendingTooLong",
           "EbbgateRolloutsNotReady", "EbbgateWatchSilent", "EbbgatePeerDown", "EbbgateStoreDegraded",
           "EbbgateNoLeader", "EbbgateBudgetExhausted", "EbbgateConfigReloadFailed", "EbbgateAbsent"}
@@ -21,7 +21,8 @@ ALERTS = {"EbbgateStorm", "EbbgateWorkloadAtHighestLevel", "EbbgateUpdateFailing
 GLOBALS = {"__rate_interval", "__interval", "__interval_ms", "__range", "__url_time_range",
            "__data.fields", "__field.labels", "__all"}
 # Grafana's names of units; "none": unitless on purpose.
-UNITS = {"none", "s", "bytes", "cpm", "ops", "reqps", "dateTimeFromNow", "dateTimeAsIso"}
+UNITS = {"none", "s", "bytes", "cpm", "ops", "reqps", "percentunit", "dateTimeFromNow",
+         "dateTimeAsIso"}
 PANELS = {"stat", "timeseries", "state-timeline", "heatmap", "table"}
 
 
@@ -133,18 +134,45 @@ class Dashboards(GrafanaTest):
 
     def test_panels_have_ids_and_places_of_their_own_within_24_columns(self):
         for uid, dashboard in DASHBOARDS.items():
-            taken, ids = {}, set()
+            ids = [panel["id"] for panel in dashboard["panels"]
+                   + [inner for row in dashboard["panels"] for inner in row.get("panels") or []]]
+            self.assertEqual(sorted(ids), sorted(set(ids)))
+            self.assert_apart(uid, dashboard["panels"])
+            for row in dashboard["panels"]:
+                self.assert_apart(uid, row.get("panels") or [])
+
+    def assert_apart(self, uid, panels):
+        taken = {}
+        for panel in panels:
+            with self.subTest(dashboard=uid, panel=panel["title"]):
+                place = panel["gridPos"]
+                self.assertGreaterEqual(place["x"], 0)
+                self.assertLessEqual(place["x"] + place["w"], 24)
+                for x in range(place["x"], place["x"] + place["w"]):
+                    for y in range(place["y"], place["y"] + place["h"]):
+                        self.assertNotIn((x, y), taken)
+                        taken[x, y] = panel["id"]
+
+    def test_rows_that_not_everybody_has_data_for_are_folded_up(self):
+        folded = {(uid, row["title"]) for uid, dashboard in DASHBOARDS.items()
+                  for row in dashboard["panels"] if row["type"] == "row" and row["collapsed"]}
+        self.assertEqual(folded, {
+            ("ebbgate-overview", "Feedback peers"),
+            ("ebbgate-internals", "Requests to the API server, on a cluster")})
+        for uid, dashboard in DASHBOARDS.items():
+            for row in dashboard["panels"]:
+                if row["type"] == "row":
+                    self.assertEqual(bool(row.get("panels")), row["collapsed"], row["title"])
             for panel in dashboard["panels"]:
-                with self.subTest(dashboard=uid, panel=panel["title"]):
-                    self.assertNotIn(panel["id"], ids)
-                    ids.add(panel["id"])
-                    place = panel["gridPos"]
-                    self.assertGreaterEqual(place["x"], 0)
-                    self.assertLessEqual(place["x"] + place["w"], 24)
-                    for x in range(place["x"], place["x"] + place["w"]):
-                        for y in range(place["y"], place["y"] + place["h"]):
-                            self.assertNotIn((x, y), taken)
-                            taken[x, y] = panel["id"]
+                for expression in values_of(panel.get("targets", []), "expr"):
+                    self.assertNotIn("ebbgate_api_", expression, uid)
+
+    def test_the_instance_is_chosen_among_all(self):
+        for dashboard in DASHBOARDS.values():
+            [variable] = [each for each in dashboard["templating"]["list"]
+                          if each["name"] == "instance"]
+            self.assertEqual((variable["includeAll"], variable["multi"], variable["allValue"]),
+                             (True, True, ".*"))
 
     def test_each_links_to_the_others_and_keeps_time_range_and_variables(self):
         for uid, dashboard in DASHBOARDS.items():
@@ -158,7 +186,6 @@ class Dashboards(GrafanaTest):
 
     def test_every_link_leads_somewhere(self):
         runbooks = tools.SOURCE / "dashboards/runbooks"
-        pages = {page.stem for page in runbooks.glob("*.md")}
         linked = set()
         for uid, dashboard in DASHBOARDS.items():
             for url in values_of(dashboard, "url"):
@@ -167,10 +194,10 @@ class Dashboards(GrafanaTest):
                         continue
                     if url.startswith(RUNBOOKS):
                         alert = url[len(RUNBOOKS):]
-                        linked.add(alert)
-                        self.assertIn(alert, ALERTS)
-                        if pages:
-                            self.assertIn(alert, pages)
+                        self.assertTrue((runbooks / alert).is_file())
+                        self.assertTrue(alert.endswith(".md"))
+                        linked.add(alert.removesuffix(".md"))
+                        self.assertIn(alert.removesuffix(".md"), ALERTS)
                     else:
                         found = re.match(r"/d/([\w-]+)(?:\?|$)", url)
                         self.assertTrue(found)
@@ -185,7 +212,7 @@ class Dashboards(GrafanaTest):
             panel = next(p for p in DASHBOARDS["ebbgate-overview"]["panels"]
                          if p["type"] == panel_type and "/d/ebbgate-workload?" in json.dumps(p))
             text = json.dumps(panel)
-            for label in ("namespace", "kind", "workload"):
+            for label in ("instance", "namespace", "kind", "workload"):
                 self.assertRegex(text, rf"&var-{label}=\$\{{__\w+\.\w+\.{label}\}}")
         self.assertIn("${job:queryparam}", overview)
 

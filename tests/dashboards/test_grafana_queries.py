@@ -48,7 +48,8 @@ class Queries(GrafanaTest):
     def test_every_selector_chooses_the_job(self):
         def check(_panel, _target, expression):
             named = re.findall(METRIC, without_strings(expression))
-            chosen = re.findall(rf'({METRIC})\{{job=~"\$job"[,}}]', expression)
+            chosen = re.findall(
+                rf'({METRIC})\{{job=~"\$job", instance=~"\$instance"[,}}]', expression)
             self.assertTrue(named)
             self.assertEqual(named, chosen)
             self.assertNotIn("__name__", expression)
@@ -80,7 +81,7 @@ class Queries(GrafanaTest):
         def check(_panel, target, expression):
             if target["instant"]:
                 return
-            outermost = re.match(r"(?:\d+ \* |time\(\) - |histogram_quantile\([\d.]+, )?"
+            outermost = re.match(r"\(*(?:\d+ \* |time\(\) - |histogram_quantile\([\d.]+, )?"
                                  r"(?:sum|max)(?: by \(([^)]*)\))? ?\(", expression)
             kept = set(re.findall(r"\w+", outermost[1] or "")) - {"le"} if outermost else set()
             legend = target["legendFormat"]
@@ -199,9 +200,9 @@ class Promtool(GrafanaTest):
                           {("overview", "Leaders", 0): {"{}": 0},
                            ("overview", "Budget left", 0): {}})
 
-    def test_a_workload_that_two_instances_tell_of_is_one(self):
-        web = {"namespace": "default", "kind": "Local", "workload": "web"}
-        key = '{namespace="default",kind="Local",workload="web"}'
+    def test_a_workload_of_a_cluster_that_two_instances_tell_of_is_one(self):
+        web = {"namespace": "default", "kind": "Deployment", "workload": "web"}
+        key = '{instance="All",namespace="default",kind="Deployment",workload="web"}'
         self.assert_shown({
             of("ebbgate_workload_backoff_level", "a", **web): "4x240",
             of("ebbgate_workload_backoff_level", "b", **web): "5x240",
@@ -210,12 +211,50 @@ class Promtool(GrafanaTest):
         }, {
             ("overview", "Throttled and waiting workloads", 0): {key: 5},
             ("overview", "Throttled and waiting workloads", 1): {key: 60},
-            ("overview", "Levels of the most throttled workloads", 0): {key: 5},
             ("workload", "Level", 0): {"{}": 5},
             ("workload", "Next update in", 0): {"{}": 60},
             ("workload", "Next update at", 0): {"{}": 3660000},
             ("workload", "Workloads at a higher level", 0): {"{}": 0},
             ("workload", "Compared with the others", 2): {"{}": 5},
+        }, kind="Deployment")
+
+    def test_workloads_of_one_name_on_two_hosts_are_two(self):
+        web = {"namespace": "default", "kind": "Local", "workload": "web"}
+
+        def key(instance, **more):
+            every = {"instance": instance, **web, **more}
+            return "{" + ",".join(f'{name}="{value}"' for name, value in every.items()) + "}"
+        series = {
+            of("ebbgate_workload_backoff_level", "a", **web): "4x240",
+            of("ebbgate_workload_backoff_level", "b", **web): "5x240",
+            of("ebbgate_workload_failing", "b", **web): "1x240",
+            of("ebbgate_workload_failure_cause", "b", **web, cause="http_status"): "1x240",
+        }
+        table = ("overview", "Throttled and waiting workloads")
+        self.assert_shown(series, {
+            (*table, 0): {key("a"): 4, key("b"): 5},
+            (*table, 3): {key("b"): 1},
+            (*table, 5): {key("b", cause="http_status"): 1},
+            ("workload", "Level", 0): {"{}": 5},
+        })
+        self.assert_shown(series, {(*table, 0): {key("a"): 4}, (*table, 3): {},
+                                   ("workload", "Level", 0): {"{}": 4}}, instance="a")
+
+    def test_a_level_is_told_against_the_highest_that_there_is(self):
+        def key(name):
+            return f'{{instance="a",namespace="default",kind="Local",workload="{name}"}}'
+        levels = {"low": "0x240", "middle": "4x240", "high": "6x240", "beyond": "12x240"}
+        series = {of("ebbgate_workload_backoff_level", "a", namespace="default", kind="Local",
+                     workload=name): level for name, level in levels.items()}
+        series.update({of("ebbgate_workloads", "a", level=str(level)): "0x240"
+                       for level in range(9)})
+        # By a policy of its own.
+        series[of("ebbgate_workload_at_highest_level", "a", namespace="default", kind="Local",
+                  workload="high")] = "1x240"
+        expected = {key("low"): 0, key("middle"): 0.5, key("high"): 1, key("beyond"): 1}
+        self.assert_shown(series, {
+            ("overview", "Throttled and waiting workloads", 4): expected,
+            ("overview", "Levels of the most throttled workloads", 0): expected,
         })
 
     def test_a_workload_that_fails_is_listed_however_many_others_have_higher_levels(self):
@@ -224,7 +263,7 @@ class Promtool(GrafanaTest):
         levels = {of("ebbgate_workload_backoff_level", "a", **key(number)): "5x240"
                   for number in range(120)}
         failing = {"namespace": "default", "kind": "Local", "workload": "broken"}
-        label = '{namespace="default",kind="Local",workload="broken"}'
+        label = '{instance="a",namespace="default",kind="Local",workload="broken"}'
         self.assert_shown({
             **levels,
             of("ebbgate_workload_backoff_level", "a", **failing): "0x240",
@@ -243,7 +282,7 @@ class Promtool(GrafanaTest):
 
     def test_since_when_a_workload_is_throttled_is_when_its_last_stretch_began(self):
         def key(name):
-            return f'{{namespace="default",kind="Local",workload="{name}"}}'
+            return f'{{instance="a",namespace="default",kind="Local",workload="{name}"}}'
         # At 40 min, with a level of 0 before; at 50 min, after an earlier stretch; before the range.
         levels = {"web": "0x159 1x80", "shop": "_x40 3x39 stale _x119 1x39", "mail": "2x480",
                   "chat": "1x100"}

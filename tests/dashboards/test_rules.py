@@ -23,7 +23,7 @@ TESTS = sorted((RULES / "tests").glob("*.yml"))
 PLAIN_DAY = RULES / "tests/plain_day.yml"
 GENERATE = DASHBOARDS / "generate-rules"
 RUNBOOKS = DASHBOARDS / "runbooks"
-BASE = "https://ebbgate.io/runbooks/"
+BASE = "https://github.com/ebbgate/ebbgate/blob/main/dashboards/runbooks/"
 NAMES = {
     "EbbgateStorm", "EbbgateWorkloadAtHighestLevel", "EbbgateUpdateFailing", "EbbgateUpdatePendingTooLong",
     "EbbgateRolloutsNotReady", "EbbgateWatchSilent", "EbbgatePeerDown", "EbbgateStoreDegraded",
@@ -107,7 +107,7 @@ class RulesTest(unittest.TestCase):
                 self.assertEqual({"summary", "description", "runbook_url"}, set(words))
                 self.assertTrue(words["summary"].endswith("."), words["summary"])
                 self.assertGreater(len(words["description"]), len(words["summary"]))
-                self.assertEqual(BASE + rule["alert"], words["runbook_url"])
+                self.assertEqual(f"{BASE}{rule['alert']}.md", words["runbook_url"])
                 self.assertIn(rule["labels"]["severity"], {"critical", "warning", "info"})
                 self.assertIn("for", rule)
 
@@ -287,7 +287,7 @@ class ManifestTest(unittest.TestCase):
             made = pathlib.Path(folder)
             alerts = [rule for group in groups(made / "alerts.yml") for rule in group["rules"]]
             for rule in alerts:
-                self.assertEqual(f"{wiki}/{rule['alert']}", rule["annotations"]["runbook_url"])
+                self.assertEqual(f"{wiki}/{rule['alert']}.md", rule["annotations"]["runbook_url"])
             manifest = self.read(made / "prometheusrule.yaml")
             self.assertEqual(alerts, manifest["spec"]["groups"][-1]["rules"])
             self.assertNotEqual(tools.run(GENERATE, "--runbooks", wiki)[0], 0)
