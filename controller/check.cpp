@@ -78,8 +78,8 @@ int check(const configuration::LoadResult& loaded, std::ostream& out, std::ostre
   if (refused) {
     err << (looked.found ? looked.found->refusal : looked.error) << "\n";
   } else {
-    out << "# state in " << settings.database << ": " << state(*looked.found)
-        << user(*looked.found) << "\n";
+    out << "# state in " << settings.database << ": " << state(*looked.found) << user(*looked.found)
+        << "\n";
   }
   out << configuration::effective_yaml(settings) << std::flush;
   std::vector<std::string> warnings = loaded.warnings;

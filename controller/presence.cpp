@@ -136,8 +136,8 @@ std::vector<std::string> what_is_absent(const std::vector<NamedPath>& paths,
       ++next;
     }
     if (next == paths.end() || BootClock::now() >= deadline) continue;
-    absent.push_back(next->place + ": " + hex_escaped(next->path) +
-                     " cannot be looked at within " + format_duration(patience.each) +
+    absent.push_back(next->place + ": " + hex_escaped(next->path) + " cannot be looked at within " +
+                     format_duration(patience.each) +
                      "; its file system does not answer: mend that, or the path");
     ++next;
   }

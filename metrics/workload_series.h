@@ -22,7 +22,8 @@ enum class Health : bool { fine, failing };
 
 /// The series of single workloads: `ebbgate_workload_backoff_level`,
 /// `ebbgate_workload_next_update_timestamp_seconds`, `ebbgate_workload_at_highest_level`,
-/// `ebbgate_workload_failing`, `ebbgate_workload_failure_cause`, and how many workloads were left out of them.
+/// `ebbgate_workload_failing`, `ebbgate_workload_failure_cause`, and how many workloads were left
+/// out of them.
 ///
 /// The loop's thread touches what changes; scrapes on other threads copy under a short lock and
 /// write outside of it.
@@ -33,8 +34,8 @@ class WorkloadSeries final {
   explicit WorkloadSeries(std::size_t max_workloads) : max_workloads_(max_workloads) {}
 
   /// The workload has a level or a pending update. `next_update`: absent when not known, or nothing
-  /// is pending. `cause`: why it fails, as a label has it, where that is known; it must live as long
-  /// as this.
+  /// is pending. `cause`: why it fails, as a label has it, where that is known; it must live as
+  /// long as this.
   void update(const WorkloadKey& key, int level, std::optional<BootTime> next_update,
               Climb climb = Climb::possible, Health health = Health::fine,
               std::string_view cause = {}) EBBGATE_EXCLUDES(mutex_);

@@ -45,8 +45,8 @@ std::optional<WorkloadKey> key_of(const json& item) {
   }
 }
 
-// A TLS session writes without MSG_NOSIGNAL: where the other side has closed the connection, that is
-// an error and not the end of the process.
+// A TLS session writes without MSG_NOSIGNAL: where the other side has closed the connection, that
+// is an error and not the end of the process.
 class NoPipeSignal {
  public:
   NoPipeSignal() {
@@ -244,8 +244,8 @@ Answer ApiClient::all_workloads(json& items, const WorkloadFilter& filter) {
   std::optional<WorkloadKey> next;
   const BootTime deadline = BootClock::now() + connection_->patience.list;
   while (true) {
-    Answer answer = request(
-        "GET", next ? path + "&after=" + percent_encode(next->text()) : path, deadline);
+    Answer answer =
+        request("GET", next ? path + "&after=" + percent_encode(next->text()) : path, deadline);
     if (next && BootClock::now() >= deadline) {
       return failure("the list of workloads at " + connection_->where + " did not end within " +
                      format_duration(connection_->patience.list) +

@@ -26,7 +26,8 @@ struct LoadResult {
   std::optional<Settings> settings;  ///< valid, with absolute paths; absent when there are errors
   std::vector<std::string> errors;   ///< each with its place, what is wrong and what would be right
   std::vector<std::string> warnings;
-  std::vector<NamedPath> paths;  ///< what the provider and feedback are to find, in the file's order
+  std::vector<NamedPath>
+      paths;        ///< what the provider and feedback are to find, in the file's order
   LogSettings log;  ///< how to tell of them: as far as it is known where there are errors
 };
 

@@ -106,8 +106,7 @@ std::vector<std::string> UpdateReader::read_command(const MapReader& map) const 
       problems_.in_file(items[i]->line, item, "has a NUL character; remove it");
     }
     if (i == 0 && !text->empty()) {
-      paths_.push_back(
-          {NamedPath::Kind::program, problems_.at_line(items[i]->line, item), *text});
+      paths_.push_back({NamedPath::Kind::program, problems_.at_line(items[i]->line, item), *text});
     }
     command.push_back(*text);
   }

@@ -63,9 +63,8 @@ Answer answered(const HttpRequest& request, const std::string& status_text,
                 const Exchange& exchange) {
   const int status = exchange.response.status;
   if (status >= 200 && status < 300) return Answer::applied(status_text);
-  return Answer::unknown(
-      FailureCause::http_status,
-      status_text + told(HookSecrets(request).masked(exchange.response.body)));
+  return Answer::unknown(FailureCause::http_status,
+                         status_text + told(HookSecrets(request).masked(exchange.response.body)));
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ int stat(const char* path, struct stat* status) {
   const char* part = std::getenv("HANGING_STAT");
   if (part != nullptr && std::strstr(path, part) != nullptr) hang();
   return reinterpret_cast<int (*)(const char*, struct stat*)>(dlsym(RTLD_NEXT, "stat"))(path,
-                                                                                       status);
+                                                                                        status);
 }
 
 }  // extern "C"

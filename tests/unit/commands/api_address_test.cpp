@@ -27,10 +27,10 @@ TEST_CASE("a URL of ebbgate falls into its parts") {
 }
 
 TEST_CASE("what is no URL of ebbgate is none") {
-  for (const char* text : {"", "a", "ftp://a", "http://", "http://:1", "http://a:", "http://a:0",
-                           "http://a:65536", "http://a:1x", "http://a:b:c", "http://a b",
-                           "http://a?b", "http://a/#b", "http://[::1", "http://[::1]x",
-                           "http://a%zz@b", "http://a\n"}) {
+  for (const char* text :
+       {"", "a", "ftp://a", "http://", "http://:1", "http://a:", "http://a:0", "http://a:65536",
+        "http://a:1x", "http://a:b:c", "http://a b", "http://a?b", "http://a/#b", "http://[::1",
+        "http://[::1]x", "http://a%zz@b", "http://a\n"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_api_address(text));
   }

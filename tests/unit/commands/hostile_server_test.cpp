@@ -25,8 +25,7 @@ using test::holds;
 // False: the other side is gone.
 bool say(int connection, const std::string& text) {
   for (std::size_t sent = 0; sent < text.size();) {
-    const ssize_t count =
-        ::send(connection, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+    const ssize_t count = ::send(connection, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
     if (count <= 0) return false;
     sent += static_cast<std::size_t>(count);
   }
@@ -157,8 +156,8 @@ TEST_CASE("the time for an answer is that of the whole, however it comes") {
 TEST_CASE("a list that goes on for ever is given up") {
   int page = 1'000'000;
   const Server server([&](int connection) {
-    say(connection, answer_with(R"({"items": [], "next": "a/b/c)" + std::to_string(++page) +
-                                "\"}"));
+    say(connection,
+        answer_with(R"({"items": [], "next": "a/b/c)" + std::to_string(++page) + "\"}"));
   });
   const Answer answer = list_of(server, {10s, 100ms});
   CAPTURE(answer.error);

@@ -221,7 +221,8 @@ TEST_CASE("what a configuration names of the file system is gathered with its pl
             {Kind::program, "ebbgate.yaml:7: " + workload + "update.exec[0]", "reload"},
             {Kind::program, "ebbgate.yaml:8: " + workload + "ready.exec[0]", "/bin/probe"},
             socket});
-  CHECK(load_text(yaml, {{"provider", "kubernetes"}}).paths == std::vector<NamedPath>{peer, socket});
+  CHECK(load_text(yaml, {{"provider", "kubernetes"}}).paths ==
+        std::vector<NamedPath>{peer, socket});
 }
 
 TEST_CASE("a path listed twice counts once, with a warning") {

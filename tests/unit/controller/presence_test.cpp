@@ -55,9 +55,9 @@ TEST_CASE("What is there is not told of") {
 
 TEST_CASE("A watched path that does not exist is told with its place and what to do") {
   const Folder folder;
-  CHECK(absent(Kind::watched, folder / "none") ==
-        Lines{"e.yaml:3: key: " + folder / "none" +
-              " does not exist; create it, or mend the path"});
+  CHECK(
+      absent(Kind::watched, folder / "none") ==
+      Lines{"e.yaml:3: key: " + folder / "none" + " does not exist; create it, or mend the path"});
   std::filesystem::create_symlink("nowhere", folder / "link");
   CHECK(absent(Kind::watched, folder / "link").size() == 1);
   CHECK(absent(Kind::watched, folder.file("file") + "/below").size() == 1);

@@ -124,9 +124,11 @@ TEST_CASE("A program that cannot be executed is refused, with its name and the r
   CHECK(refusal("no-such-program-anywhere", false)
             .starts_with("cannot find the program no-such-program-anywhere along PATH="));
   CHECK(refusal(folder / "absent", false) ==
-        "cannot execute " + folder / "absent" + ": No such file or directory: install it or mend the path");
+        "cannot execute " + folder / "absent" +
+            ": No such file or directory: install it or mend the path");
   CHECK(refusal(folder / "plain", false) ==
-        "cannot execute " + folder / "plain" + ": Permission denied: let the user whom Ebbgate runs as execute it");
+        "cannot execute " + folder / "plain" +
+            ": Permission denied: let the user whom Ebbgate runs as execute it");
   CHECK(refusal(folder / "script", true) ==
         "cannot execute " + folder / "script" +
             ": No such file or directory (the program, or the interpreter that its #! line "
