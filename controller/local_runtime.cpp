@@ -3,6 +3,9 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "base/text.h"
 
 namespace ebbgate {
 
@@ -15,14 +18,37 @@ constexpr std::array<std::string_view, 1> kResources{"files"};
 LocalRuntime::LocalRuntime(const Settings& settings, Log& log, metrics::Catalogue& catalogue,
                            ProviderListener& listener)
     : watches_(catalogue, kResources, metrics::kFileWatchRestartLabels),
+      files_(catalogue),
       provider_(
           settings.local, listener, [&log](const std::string& line) { log.info(line); },
           [&log](const std::string& line) { log.warn(line); }) {}
+
+std::vector<std::string> LocalRuntime::problems() {
+  std::vector<std::string> problems;
+  for (const LongRead& read : long_reads()) {
+    if (!read.overdue) continue;
+    problems.push_back(read.reference + " is still being read for " +
+                       format_duration(std::chrono::floor<std::chrono::seconds>(read.so_far)) +
+                       ": look at the disk or file server that holds it, or at how much is in it");
+  }
+  return problems;
+}
+
+std::vector<LongRead> LocalRuntime::long_reads() {
+  std::vector<LongRead> reads;
+  const BootTime now = BootClock::now();
+  for (local::SlowRead& read : provider_.slow_reads()) {
+    reads.push_back({std::move(read.path), now - read.since, read.first, read.overdue,
+                     std::move(read.workloads)});
+  }
+  return reads;
+}
 
 void LocalRuntime::refresh_metrics() {
   // Two scrapes at a time must not count an overflow twice.
   const MutexLock lock(mutex_);
   const local::WatchStatistics now = provider_.watch_statistics();
+  files_.set_overdue_reads(now.overdue);
   const std::string resource(kResources.front());
   if (now.last_event) watches_.heard(resource, *now.last_event);
   if (now.overflows == overflows_told_) return;

@@ -51,6 +51,9 @@ class Process final : private storage::StoreObserver {
   /// Ends within about 4.5 s whatever the disk and the commands do. False: the store could not be
   /// closed in time, and the process must end by _exit().
   [[nodiscard]] bool stop();
+  /// After stop(): whether threads are left that cannot be ended, so that the process must end by
+  /// _exit().
+  bool left_threads() const { return provider_->left_threads(); }
 
  private:
   void commit_finished(Duration took, bool succeeded) override;

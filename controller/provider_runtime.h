@@ -17,6 +17,15 @@ struct Leadership {
   std::string leader;  ///< identity of who leads, as last seen; empty: nobody, or not known
 };
 
+/// Configuration that is being read, and takes longer than it should.
+struct LongRead {
+  std::string reference;
+  Duration so_far{};
+  bool first = false;    ///< what it holds is not known before that ends
+  bool overdue = false;  ///< somebody should look into it
+  std::vector<WorkloadKey> workloads;
+};
+
 /// A provider with everything that belongs to it in a process: its metrics, logs, connections, and
 /// who leads. One thread starts, reconfigures and stops it.
 class ProviderRuntime {
@@ -37,6 +46,11 @@ class ProviderRuntime {
   virtual std::string cluster() const { return ""; }
   /// What somebody should mend, for people: permissions that are missing. Any thread.
   virtual std::vector<std::string> problems() { return {}; }
+  /// Any thread.
+  virtual std::vector<LongRead> long_reads() { return {}; }
+  /// After stop(): whether threads are left that touch nothing of the process but cannot be ended,
+  /// so that it must end by _exit().
+  virtual bool left_threads() const { return false; }
   /// Brings up to date what is only looked at for a scrape. Any thread.
   virtual void refresh_metrics() {}
 };

@@ -185,7 +185,7 @@ int run(Settings settings, const configuration::Source& source,
     }
     log.info("ended");
     const int code = ending ? 0 : begin_anew(log);
-    if (reloader.reading()) end_at_once(log, code);
+    if (reloader.reading() || process.left_threads()) end_at_once(log, code);
     return code;
   } catch (const std::exception& error) {
     log.error(std::string("cannot start: ") + error.what());

@@ -63,12 +63,16 @@ struct LocalReadiness final {
   bool operator==(const LocalReadiness&) const = default;
 };
 
+/// What is larger is taken for no configuration: it is not read.
+inline constexpr std::size_t kUsualMaxFileSize = std::size_t{64} * 1024 * 1024;
+
 struct LocalWorkload final {
   std::string name;
   std::string namespace_name = "default";
   std::vector<std::string> watch;  ///< absolute paths of files and folders, as written otherwise
   LocalUpdate update;
   std::optional<LocalReadiness> ready;
+  std::size_t max_file_size = kUsualMaxFileSize;  ///< in bytes; of each file
   bool adopt_on_first_sight = true;
   governor::Hold hold;
   governor::BackoffSettings backoff;  ///< the global values with this workload's on top
@@ -78,6 +82,7 @@ struct LocalWorkload final {
 
 struct LocalSettings final {
   Duration rescan = std::chrono::minutes(1);
+  std::size_t max_file_size = kUsualMaxFileSize;  ///< of workloads that say nothing else
   std::vector<std::string> ignore = {"*.swp", "*~", "4913", ".#*"};
   std::vector<LocalWorkload> workloads;
   bool operator==(const LocalSettings&) const = default;

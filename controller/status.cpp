@@ -124,6 +124,41 @@ Situation situation(const Controller& controller, governor::Handle handle, bool 
   return situation;
 }
 
+std::string so_far(const LongRead& read) {
+  return "for " + format_duration(std::chrono::floor<std::chrono::seconds>(read.so_far));
+}
+
+void add_reads(const std::vector<LongRead>& reads, metrics::WorkloadStatus& status) {
+  for (const LongRead& read : reads) {
+    if (std::ranges::find(read.workloads, status.key) == read.workloads.end()) continue;
+    for (metrics::ReferenceStatus& reference : status.references) {
+      if (reference.name == read.reference) reference.state = "reading";
+    }
+    for (metrics::GateStatus& gate : status.gates) {
+      if (gate.gate != name_of(governor::Gate::missing)) continue;
+      gate.reason += " (" + read.reference + ": still being read " + so_far(read) + ")";
+    }
+  }
+}
+
+// What a provider has not read once, for people.
+void add_unread(const std::vector<LongRead>& reads, std::vector<std::string>& reasons) {
+  constexpr std::size_t kMost = 20;
+  std::size_t more = 0;
+  for (const LongRead& read : reads) {
+    if (!read.first) continue;
+    for (const WorkloadKey& key : read.workloads) {
+      if (reasons.size() >= kMost) {
+        ++more;
+        continue;
+      }
+      reasons.push_back(key.text() + " is not known yet: " + read.reference +
+                        " is still being read " + so_far(read));
+    }
+  }
+  if (more > 0) reasons.push_back("so are " + std::to_string(more) + " more");
+}
+
 template <class Counts>
 std::map<std::string_view, std::uint64_t> by_gate(const Counts& counts, bool with_settle) {
   std::map<std::string_view, std::uint64_t> named;
@@ -221,10 +256,12 @@ std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
   const bool kubernetes = !parts_.provider.cluster().empty();
   return parts_.loop.ask<Found>(
       kPatience,
-      [key, kubernetes, admin_socket = parts_.admin_socket()](Controller& controller) -> Found {
+      [key, kubernetes, admin_socket = parts_.admin_socket(),
+       reads = parts_.provider.long_reads()](Controller& controller) -> Found {
         const auto handle = controller.governor().find(key);
         if (!handle || controller.governor().workload(*handle).gone) return std::nullopt;
         metrics::WorkloadStatus status = workload_status(controller, *handle, true);
+        add_reads(reads, status);
         Advice advice = advice_for(situation(controller, *handle, kubernetes, admin_socket));
         status.waits_for = std::move(advice.waits_for);
         status.to_do = std::move(advice.to_do);
@@ -296,7 +333,10 @@ std::vector<std::string> StatusService::not_ready() {
     }
     return answer;
   });
-  return reasons.value_or(Reasons{"the loop does not answer"});
+  if (!reasons) return {"the loop does not answer"};
+  Reasons all = *reasons;
+  add_unread(parts_.provider.long_reads(), all);
+  return all;
 }
 
 }  // namespace ebbgate

@@ -24,7 +24,8 @@ struct ReferenceStatus {
   std::string name;
   Digest digest;
   /// applied: as the workload last took it on; absent: the same, for there is no such thing;
-  /// changed: differs from what it last took on; unknown: not to be told.
+  /// changed: differs from what it last took on; reading: it is being read, and that takes long;
+  /// unknown: not to be told.
   std::string state;
 };
 

@@ -125,6 +125,9 @@ void write_workload(YAML::Emitter& out, const Settings& globals, const LocalWork
   if (workload.ready) write_readiness(out, *workload.ready);
   out << Key << "on_first_sight" << Value << (workload.adopt_on_first_sight ? "adopt" : "update");
   out << Key << "hold" << Value << hold_text(workload.hold);
+  if (workload.max_file_size != globals.local.max_file_size) {
+    out << Key << "max_file_size" << Value << size_text(workload.max_file_size);
+  }
   write_overrides(out, "backoff", globals, workload);
   write_overrides(out, "settle", globals, workload);
   out << EndMap;

@@ -44,6 +44,14 @@ ScalarSetting whole_number(std::string key, Field field, std::int64_t lowest, st
           }};
 }
 
+template <class Field>
+ScalarSetting size(std::string key, Field field, Problem (*read)(std::string_view, std::size_t&),
+                   std::string help) {
+  return {std::move(key), "SIZE", std::move(help),
+          [=](std::string_view given, Settings& settings) { return read(given, field(settings)); },
+          [field](const Settings& settings) { return size_text(field(settings)); }};
+}
+
 // A whole number, or a word for its absence.
 template <class Field>
 ScalarSetting optional_count(std::string key, Field field, const std::string& word,
@@ -218,6 +226,8 @@ std::vector<ScalarSetting> make_settings() {
                    "workloads with metrics of their own, the highest levels first"),
       duration("local.rescan", EBBGATE_FIELD(local.rescan),
                "how often all files are looked at, as a safety net", read_positive_duration),
+      size("local.max_file_size", EBBGATE_FIELD(local.max_file_size), read_file_size,
+           "the largest file that is taken for configuration; a larger one is not read"),
       needs_restart(text("kubernetes.kubeconfig", "PATH", EBBGATE_FIELD(kubernetes.kubeconfig),
                          read_path_or_nothing,
                          "how to reach the cluster; empty: in-cluster, then $KUBECONFIG, then "

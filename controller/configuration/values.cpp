@@ -125,6 +125,12 @@ Problem read_size(std::string_view text, std::size_t lowest, std::size_t highest
   return std::nullopt;
 }
 
+Problem read_file_size(std::string_view text, std::size_t& value) {
+  constexpr std::size_t kSmallest = 1024;
+  constexpr std::size_t kLargest = std::size_t{1024} * 1024 * 1024;
+  return read_size(text, kSmallest, kLargest, value);
+}
+
 std::string size_text(std::size_t size) {
   const auto unit = std::ranges::find_if(
       kUnits, [&](const Unit& each) { return size >= each.bytes && size % each.bytes == 0; });

@@ -27,6 +27,8 @@ Problem read_number(std::string_view text, double& value);
 /// Bytes: a whole number as above, alone or with KiB or MiB behind it.
 Problem read_size(std::string_view text, std::size_t lowest, std::size_t highest,
                   std::size_t& value);
+/// The same of a file that may be configuration.
+Problem read_file_size(std::string_view text, std::size_t& value);
 /// The shortest such text: `64KiB`.
 std::string size_text(std::size_t size);
 /// The index of `text` among `words`.

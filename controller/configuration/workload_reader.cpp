@@ -32,7 +32,8 @@ std::vector<LocalWorkload> WorkloadReader::read(const Entry& list) {
 LocalWorkload WorkloadReader::read_workload(const Entry& entry, const std::string& path) {
   static const std::vector<std::string> known = {"name",   "namespace", "watch",
                                                  "update", "ready",     "on_first_sight",
-                                                 "hold",   "backoff",   "settle"};
+                                                 "hold",   "backoff",   "settle",
+                                                 "max_file_size"};
   const MapReader map(entry, path, known, problems_);
   LocalWorkload workload;
   if (entry.node->kind == Node::Kind::scalar || entry.node->kind == Node::Kind::list) {
@@ -43,6 +44,8 @@ LocalWorkload WorkloadReader::read_workload(const Entry& entry, const std::strin
   if (map.find("namespace")) named &= map.read("namespace", read_name, workload.namespace_name);
   if (named) check_unique(workload, map.find("name").line, map.path_of("name"));
   read_watch(map, workload);
+  workload.max_file_size = globals_.local.max_file_size;
+  map.read("max_file_size", read_file_size, workload.max_file_size);
   const UpdateReader updates(folder_, problems_, paths_);
   workload.update = updates.read_update(map.find("update"), map.line(), map.path_of("update"));
   if (const Entry ready = map.find("ready"); ready && ready.node->kind != Node::Kind::nothing) {

@@ -14,7 +14,7 @@ struct ChangeEvent {
 };
 
 /// inotify as the watcher uses it. Handed in, so that tests can lose reports and run out of
-/// watches. Used by one thread.
+/// watches. Any thread, but read() belongs to one.
 class ChangeNotifier {
  public:
   virtual ~ChangeNotifier() = default;
@@ -24,6 +24,7 @@ class ChangeNotifier {
   virtual int problem() const = 0;
   /// Watches what `path` leads to for the bits of `mask`, added to those it is watched for already;
   /// a thing that is watched twice keeps its number. Returns the number (never negative) or -errno.
+  /// May take as long as a file server that does not answer.
   virtual int add(const std::string& path, std::uint32_t mask) = 0;
   virtual void remove(int watch) = 0;
   /// Appends what has been reported, as much as fits one read. Never waits.

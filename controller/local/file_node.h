@@ -39,6 +39,8 @@ struct FileNode {
   FileStamp stamp;      ///< as of the last reading
   BootTime stamp_seen;  ///< when this stamp was first seen
   BootTime read_at;     ///< when the last reading began
+  BootTime rested_at;   ///< before this its content is not read again
+  int moved = 0;        ///< readings in a row during which it changed
   std::string
       problem;  ///< why it cannot be read; `state` and `digest` are the last known ones then
 

@@ -14,7 +14,7 @@
 namespace ebbgate::local {
 namespace {
 
-constexpr std::size_t kChunk = std::size_t{64} * 1024;
+constexpr std::size_t kPiece = std::size_t{64} * 1024;
 
 class Descriptor {
  public:
@@ -78,7 +78,8 @@ int SystemFileSystem::read_link(const std::string& path, std::string& target) {
   return 0;
 }
 
-int SystemFileSystem::list(const std::string& path, std::vector<std::string>& names) {
+int SystemFileSystem::list(const std::string& path, std::size_t most,
+                           std::vector<std::string>& names) {
   const Descriptor descriptor(
       ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC));
   if (descriptor.get() < 0) return errno;
@@ -91,16 +92,17 @@ int SystemFileSystem::list(const std::string& path, std::vector<std::string>& na
     ::close(owned);
     return error;
   }
-  for (;;) {
+  while (names.size() < most) {
     errno = 0;
     const dirent* entry = ::readdir(folder.get());
     if (entry == nullptr) return errno;
     const std::string name = entry->d_name;
     if (name != "." && name != "..") names.push_back(name);
   }
+  return 0;
 }
 
-FileContent SystemFileSystem::read(const std::string& path) {
+FileContent SystemFileSystem::read(const std::string& path, const ReadLimits& limits) {
   FileContent content;
   struct stat before {};
   // Opening a device can have effects, so what is no regular file is not opened at all.
@@ -119,19 +121,27 @@ FileContent SystemFileSystem::read(const std::string& path) {
   content.status = status_of(before);
   if (content.status.kind != FileKind::regular) return content;
 
+  content.too_large = static_cast<std::uint64_t>(before.st_size) > limits.max_size;
+  if (content.too_large) return content;
+
   Sha256 hash;
   off_t size = 0;
-  std::array<char, kChunk> chunk;
+  std::array<char, kPiece> piece;
   for (;;) {
-    const ssize_t length = ::read(file.get(), chunk.data(), chunk.size());
+    content.stopped = limits.stop;
+    if (content.stopped) return content;
+    const ssize_t length = ::read(file.get(), piece.data(), piece.size());
     if (length == 0) break;
     if (length < 0) {
       if (errno == EINTR) continue;
       content.status = failed(errno);
       return content;
     }
-    hash.add({chunk.data(), static_cast<std::size_t>(length)});
+    hash.add({piece.data(), static_cast<std::size_t>(length)});
     size += length;
+    // Some files do not tell their size, and others grow.
+    content.too_large = static_cast<std::uint64_t>(size) > limits.max_size;
+    if (content.too_large) return content;
   }
   content.digest = hash.finish();
   struct stat after {};

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -37,13 +38,21 @@ struct FileStatus {
 };
 
 struct FileContent {
-  FileStatus status;    ///< as of when the reading began
-  bool moving = false;  ///< it changed while it was read: `digest` is of a mixture
-  Digest digest;        ///< SHA-256 of the content; only of regular files
+  FileStatus status;       ///< as of when the reading began
+  bool moving = false;     ///< it changed while it was read: `digest` is of a mixture
+  bool too_large = false;  ///< there is more of it than may be read; there is no digest then
+  bool stopped = false;    ///< it was told to stop; the rest means nothing then
+  Digest digest;           ///< SHA-256 of the content; only of regular files
+};
+
+/// What bounds the reading of one file.
+struct ReadLimits {
+  std::uint64_t max_size = 0;     ///< in bytes; reading ends beyond it
+  const std::atomic<bool>& stop;  ///< looked at between pieces
 };
 
 /// The reading half of a file system. Handed in, so that tests can have files that cannot be read.
-/// Used by one thread.
+/// Any thread; every call may take as long as a file server that does not answer.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -52,11 +61,12 @@ class FileSystem {
   virtual FileStatus status(const std::string& path) = 0;
   /// Where a link leads, into `target`. Returns an errno or 0.
   virtual int read_link(const std::string& path, std::string& target) = 0;
-  /// The names in a folder, without `.` and `..`, in no order. Returns an errno or 0.
-  virtual int list(const std::string& path, std::vector<std::string>& names) = 0;
+  /// The names in a folder, without `.` and `..`, in no order; no more than `most`. Returns an errno
+  /// or 0.
+  virtual int list(const std::string& path, std::size_t most, std::vector<std::string>& names) = 0;
   /// Reads a file in pieces, keeping none. Opens nothing but regular files and never waits for a
   /// writer.
-  virtual FileContent read(const std::string& path) = 0;
+  virtual FileContent read(const std::string& path, const ReadLimits& limits) = 0;
 };
 
 /// The machine's files.
@@ -64,8 +74,8 @@ class SystemFileSystem final : public FileSystem {
  public:
   FileStatus status(const std::string& path) override;
   int read_link(const std::string& path, std::string& target) override;
-  int list(const std::string& path, std::vector<std::string>& names) override;
-  FileContent read(const std::string& path) override;
+  int list(const std::string& path, std::size_t most, std::vector<std::string>& names) override;
+  FileContent read(const std::string& path, const ReadLimits& limits) override;
 };
 
 /// One sentence for people: that `path` cannot be read, why, and what to do.

@@ -1,5 +1,7 @@
 #include "controller/local/file_tree.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -16,6 +18,14 @@ constexpr auto kUnreadableDelay = std::chrono::seconds(2);
 // Coarser than any file system's clock: a stamp that is older was not made by a later writing.
 constexpr auto kStampAge = std::chrono::seconds(2);
 constexpr std::size_t kMaximumNodes = 100'000;
+constexpr int kMaximumDepth = 64;
+// How often one folder may be come by, over several links.
+constexpr int kMaximumFollowed = 16;
+// A file takes at most a tenth of a processor.
+constexpr int kRestPerWork = 9;
+constexpr Duration kLongestRest = std::chrono::minutes(1);
+// A file that changes while it is read is read again at once only where that is cheap.
+constexpr Duration kCheapReading = std::chrono::milliseconds(5);
 
 std::string_view bytes_of(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()};
@@ -28,9 +38,35 @@ bool within_itself(const FileNode& node, const FileStamp& stamp) {
   return false;
 }
 
-// Such a file will be read when its writer is done, or at its time.
-bool being_written(const FileNode& node) {
-  return node.due && node.state == State::file;
+// It will be looked at when its writer is done, or at its time.
+bool has_its_time(const FileNode& node) {
+  return node.due && (node.state == State::file || !node.problem.empty());
+}
+
+// What this thread has worked; unlike the clock, it does not count how long a file server is away.
+Duration work() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+Duration rest_after(Duration worked) {
+  return std::min<Duration>(worked * kRestPerWork, kLongestRest);
+}
+
+std::string size_of(std::uint64_t bytes) {
+  constexpr std::uint64_t kMebibyte = std::uint64_t{1024} * 1024;
+  return bytes % kMebibyte == 0 || bytes > 10 * kMebibyte
+             ? std::to_string(bytes / kMebibyte) + " MiB"
+             : std::to_string(bytes) + " bytes";
+}
+
+std::string too_large_sentence(const std::string& path, const FileStamp& stamp,
+                               std::uint64_t limit) {
+  const auto size = static_cast<std::uint64_t>(stamp.size);
+  return path + " holds " + (size > limit ? size_of(size) : "more") + ", and max_file_size is " +
+         size_of(limit) +
+         ": raise max_file_size if it is configuration, or leave it out with local.ignore";
 }
 
 }  // namespace
@@ -46,17 +82,21 @@ FileTree::~FileTree() {
 }
 
 void FileTree::rescan() {
-  if (!being_written(root_)) look(root_, Reading::by_hint);
+  const Duration before = work();
+  if (!has_its_time(root_)) look(root_, Reading::by_hint);
+  if (!excess_.empty()) give_up(before);
   scanned_ = true;
 }
 
 void FileTree::refresh(FileNode& node) {
+  const Duration before = work();
   look(node, Reading::always);
+  if (!excess_.empty()) return give_up(before);
   prune(node);
 }
 
 FileNode* FileTree::child(FileNode& folder, const std::string& name) {
-  if (folder.state != State::folder || parts_.ignore.ignored(name)) return nullptr;
+  if (folder.state != State::folder || parts_.ignore->ignored(name)) return nullptr;
   auto& slot = folder.children[name];
   if (!slot) {
     slot = std::make_unique<FileNode>();
@@ -70,8 +110,24 @@ FileNode* FileTree::child(FileNode& folder, const std::string& name) {
 
 void FileTree::look(FileNode& node, Reading reading) {
   parts_.due.erase(node);
-  for (int tried = 1; !look_once(node, reading, tried == kTries); ++tried) {
+  if (&node == &root_) excess_.clear();
+  const Duration before = work();
+  for (int tried = 1; excess_.empty() && !parts_.limits.stop; ++tried) {
+    if (look_once(node, reading, tried == kTries)) break;
   }
+  if (!node.problem.empty()) try_again(node, before);
+}
+
+void FileTree::try_again(FileNode& node, Duration work_before) {
+  const Duration rest = rest_after(work() - work_before);
+  parts_.due.put(node, BootClock::now() + std::max<Duration>(kUnreadableDelay, rest));
+}
+
+// Keeps nothing of what is too much.
+void FileTree::give_up(Duration work_before) {
+  set_state(root_, State::absent);
+  set_problem(root_, excess_);
+  try_again(root_, work_before);
 }
 
 // False when it changed under our hands and is to be looked at again.
@@ -86,7 +142,8 @@ bool FileTree::look_once(FileNode& node, Reading reading, bool last_try) {
     done = read_file(node, destination, reading, last_try);
   } else if (destination.status.kind == FileKind::folder &&
              !within_itself(node, destination.status.stamp)) {
-    done = read_folder(node, destination, last_try);
+    excess_ = excess_of(node, destination);
+    if (excess_.empty()) done = read_folder(node, destination, last_try);
   } else {
     pass_over(node);
   }
@@ -144,17 +201,37 @@ bool FileTree::read_file(FileNode& node, const Destination& destination, Reading
   }
 
   const BootTime begin = BootClock::now();
-  const FileContent content = parts_.files.read(destination.path);
+  if (begin < node.rested_at) {
+    parts_.due.put(node, node.rested_at);
+    return true;
+  }
+  const Duration before = work();
+  const FileContent content = parts_.files.read(destination.path, parts_.limits);
+  if (content.stopped) return true;
   ++parts_.reads;
+  const BootTime end = BootClock::now();
+  const bool cheap = end - begin <= kCheapReading;
+  node.rested_at = end + (cheap ? Duration{} : rest_after(work() - before));
   if (content.status.error != 0) {
     set_problem(node, unreadable_sentence(destination.path, content.status.error));
+    return true;
+  }
+  if (content.too_large) {
+    set_problem(node, too_large_sentence(destination.path, content.status.stamp,
+                                         parts_.limits.max_size));
     return true;
   }
   if (content.status.kind != FileKind::regular) {
     if (last_try) pass_over(node);
     return false;
   }
-  if (content.moving && !last_try) return false;
+  if (content.moving) {
+    if (cheap && !last_try) return false;
+    parts_.due.put(node, std::max(end + kUnfinishedDelay, node.rested_at));
+    // What is known of it is better than a mixture, for a while.
+    if (!cheap && node.state == State::file && ++node.moved < kTries) return true;
+  }
+  node.moved = 0;
 
   set_problem(node, {});
   if (node.state != State::file || node.digest != content.digest) changed_ = true;
@@ -166,13 +243,32 @@ bool FileTree::read_file(FileNode& node, const Destination& destination, Reading
   node.digest = content.digest;
   node.path = destination.path;
   node.read_at = begin;
-  return !content.moving;
+  return true;
+}
+
+std::string FileTree::excess_of(const FileNode& node, const Destination& destination) const {
+  int depth = 0;
+  for (const FileNode* above = node.parent; above != nullptr; above = above->parent) ++depth;
+  if (depth > kMaximumDepth) {
+    return destination.path + " is nested deeper than " + std::to_string(kMaximumDepth) +
+           " folders: watch fewer, or leave some out with local.ignore";
+  }
+  const FileStamp& stamp = destination.status.stamp;
+  const auto followed = folders_.find({stamp.device, stamp.inode});
+  const bool known = node.state == State::folder && node.stamp.device == stamp.device &&
+                     node.stamp.inode == stamp.inode;
+  if (!known && followed != folders_.end() && followed->second >= kMaximumFollowed) {
+    return "links below " + root_.name + " lead to " + destination.path + " more than " +
+           std::to_string(kMaximumFollowed) +
+           " times: remove some, or leave them out with local.ignore";
+  }
+  return {};
 }
 
 bool FileTree::read_folder(FileNode& node, const Destination& destination, bool last_try) {
   parts_.watches.register_contents(node, destination.path);
   std::vector<std::string> names;
-  const int error = parts_.files.list(destination.path, names);
+  const int error = parts_.files.list(destination.path, kMaximumNodes, names);
   if (error == ENOENT || error == ENOTDIR || error == ELOOP) {
     if (last_try) pass_over(node);
     return false;
@@ -184,9 +280,9 @@ bool FileTree::read_folder(FileNode& node, const Destination& destination, bool 
   set_problem(node, {});
   set_state(node, State::folder);
   node.path = destination.path;
-  node.stamp = destination.status.stamp;
+  follow(node, destination.status.stamp);
 
-  std::erase_if(names, [this](const std::string& name) { return parts_.ignore.ignored(name); });
+  std::erase_if(names, [this](const std::string& name) { return parts_.ignore->ignored(name); });
   std::sort(names.begin(), names.end());
   std::vector<std::string> gone;
   for (const auto& [name, known] : node.children) {
@@ -195,17 +291,29 @@ bool FileTree::read_folder(FileNode& node, const Destination& destination, bool 
   for (const std::string& name : gone) remove_child(node, name);
 
   for (const std::string& name : names) {
+    if (parts_.limits.stop) return true;
     if (nodes_ >= kMaximumNodes && !node.children.contains(name)) {
-      set_problem(node, destination.path + " and what is beside it hold more than " +
-                            std::to_string(kMaximumNodes) + " files: watch fewer");
-      return true;
+      excess_ = root_.name + " holds more than " + std::to_string(kMaximumNodes) +
+                " files and folders: watch fewer, or leave some out with local.ignore";
     }
+    if (!excess_.empty()) return true;
     FileNode* found = child(node, name);
-    if (being_written(*found)) continue;
+    if (has_its_time(*found)) continue;
     look(*found, Reading::by_hint);
     prune(*found);
   }
   return true;
+}
+
+void FileTree::follow(FileNode& folder, const FileStamp& stamp) {
+  leave(folder);
+  folder.stamp = stamp;
+  ++folders_[{stamp.device, stamp.inode}];
+}
+
+void FileTree::leave(const FileNode& folder) {
+  const auto found = folders_.find({folder.stamp.device, folder.stamp.inode});
+  if (found != folders_.end() && --found->second == 0) folders_.erase(found);
 }
 
 void FileTree::pass_over(FileNode& node) {
@@ -217,7 +325,10 @@ void FileTree::pass_over(FileNode& node) {
 
 void FileTree::set_state(FileNode& node, State state) {
   if (node.state == state) return;
-  if (node.state == State::folder) remove_children(node);
+  if (node.state == State::folder) {
+    remove_children(node);
+    leave(node);
+  }
   node.state = state;
   node.stamp = {};
   changed_ = true;
@@ -225,7 +336,6 @@ void FileTree::set_state(FileNode& node, State state) {
 
 void FileTree::set_problem(FileNode& node, std::string problem) {
   if (!problem.empty()) {
-    parts_.due.put(node, BootClock::now() + kUnreadableDelay);
     unreadable_.insert(&node);
   } else if (!node.problem.empty()) {
     unreadable_.erase(&node);
@@ -251,6 +361,7 @@ void FileTree::remove_child(FileNode& folder, const std::string& name) {
   const auto found = folder.children.find(name);
   FileNode& node = *found->second;
   remove_children(node);
+  if (node.state == State::folder) leave(node);
   if (node.state != State::absent || !node.problem.empty()) changed_ = true;
   detach(node);
   --nodes_;

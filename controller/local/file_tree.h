@@ -1,8 +1,11 @@
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "controller/local/due_queue.h"
 #include "controller/local/file_node.h"
@@ -12,17 +15,23 @@
 
 namespace ebbgate::local {
 
-/// What the trees of one watcher share. Must outlive them.
+/// What a tree works with. Must outlive it.
 struct TreeParts {
   FileSystem& files;
   WatchTable& watches;
   DueQueue& due;
-  IgnoreRules ignore;
-  std::uint64_t reads = 0;  ///< contents read so far
+  ReadLimits limits;
+  std::shared_ptr<const IgnoreRules> ignore;  ///< never null
+  std::uint64_t reads = 0;                    ///< contents read so far
 };
 
 /// One watch entry: a file or a folder with everything below, and the digest of it. Keeps a digest
-/// per file, so that a change costs the reading of one file. Used by one thread.
+/// per file, so that a change costs the reading of one file. Used by one thread at a time.
+///
+/// A file whose reading took a thread some work is not read again for nine times that long (a minute
+/// at most), however often it changes. What is too much to be configuration (a large file, a folder of
+/// too many entries, links that lead round) cannot be read, and problem() says so. Once told to
+/// stop, all it knows means nothing.
 class FileTree {
  public:
   enum class Reading {
@@ -61,6 +70,11 @@ class FileTree {
   Destination find(FileNode& node);
   bool read_file(FileNode& node, const Destination& destination, Reading reading, bool last_try);
   bool read_folder(FileNode& node, const Destination& destination, bool last_try);
+  std::string excess_of(const FileNode& node, const Destination& destination) const;
+  void follow(FileNode& folder, const FileStamp& stamp);
+  void leave(const FileNode& folder);
+  void try_again(FileNode& node, Duration work_before);
+  void give_up(Duration work_before);
   void pass_over(FileNode& node);
   void set_state(FileNode& node, FileNode::State state);
   void set_problem(FileNode& node, std::string problem);
@@ -73,6 +87,8 @@ class FileTree {
   TreeParts& parts_;
   FileNode root_;
   std::size_t nodes_ = 1;
+  std::map<std::pair<dev_t, ino_t>, int> folders_;  // how often each is followed
+  std::string excess_;  // why the entry is too much to be read; empty: it is not
   std::set<FileNode*> unreadable_;
   bool scanned_ = false;
   bool changed_ = true;

@@ -7,21 +7,25 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
-#include <unordered_set>
 
+#include "base/text.h"
 #include "controller/local/inotify.h"
 
 namespace ebbgate::local {
 namespace {
 
-constexpr auto kUnfinishedDelay = std::chrono::seconds(1);
-// A file in a storm is read again only after this many times what reading it costs.
-constexpr int kRestPerCost = 20;
-constexpr Duration kLongestRest = std::chrono::seconds(1);
-// What one tree may spend in a turn before the others have theirs.
-constexpr Duration kTurnShare = std::chrono::milliseconds(5);
+using Urgency = ReadingPool::Urgency;
+
+constexpr Duration kPatienceForReads = std::chrono::milliseconds(200);
+// How often slow reads are looked at, and the pool while jobs wait for its threads.
+constexpr Duration kLookInterval = std::chrono::milliseconds(250);
+constexpr Duration kReliefInterval = std::chrono::milliseconds(25);
+// Beyond so many reports a look at everything is cheaper, and bounded.
+constexpr std::size_t kMostEvents = 10'000;
+constexpr std::size_t kMostSlowReads = 100;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -43,23 +47,60 @@ class FileWatcher::Descriptor {
   int value_;
 };
 
+/// What wakes the watcher: results of reads, and others' calls. Shared with every read, so that one
+/// that never ended before may end after the watcher did.
+class FileWatcher::Mailbox {
+ public:
+  using Results = std::vector<std::pair<SharedNotifier::Subscriber, TreeContent>>;
+
+  Mailbox() : waker_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd") {}
+
+  int descriptor() const { return waker_.get(); }
+  // It can fail only where the counter is full, and then the thread is woken anyway.
+  void wake() const { ::eventfd_write(waker_.get(), 1); }
+  void drain() const {
+    eventfd_t count = 0;
+    ::eventfd_read(waker_.get(), &count);
+  }
+  void put(SharedNotifier::Subscriber number, TreeContent content) EBBGATE_EXCLUDES(mutex_) {
+    {
+      const MutexLock lock(mutex_);
+      results_.emplace_back(number, std::move(content));
+    }
+    wake();
+  }
+  Results take() EBBGATE_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    return std::exchange(results_, {});
+  }
+
+ private:
+  const Descriptor waker_;
+  Mutex mutex_;
+  Results results_ EBBGATE_GUARDED_BY(mutex_);
+};
+
+struct FileWatcher::Reading {
+  std::atomic<bool> begun{false};
+  BootTime begin;  // as soon as begun
+};
+
 FileWatcher::FileWatcher(LocalSettings settings, WatchSink sink, Log log)
     : FileWatcher(std::move(settings), std::move(sink), std::move(log),
-                  std::make_unique<SystemFileSystem>(), std::make_unique<Inotify>()) {}
+                  {std::make_shared<SystemFileSystem>(), std::make_unique<Inotify>(), {}, {}}) {}
 
-FileWatcher::FileWatcher(LocalSettings settings, WatchSink sink, Log log,
-                         std::unique_ptr<FileSystem> files,
-                         std::unique_ptr<ChangeNotifier> notifier)
+FileWatcher::FileWatcher(LocalSettings settings, WatchSink sink, Log log, Parts parts)
     : log_(std::move(log)),
-      files_(std::move(files)),
-      notifier_(std::move(notifier)),
+      patience_(parts.patience),
+      files_(std::move(parts.files)),
+      notifier_(std::make_shared<SharedNotifier>(std::move(parts.notifier))),
       epoll_(std::make_unique<Descriptor>(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      waker_(std::make_unique<Descriptor>(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      mailbox_(std::make_shared<Mailbox>()),
+      pool_(parts.threads),
       next_settings_(std::move(settings)),
-      watches_(*notifier_, log_),
-      parts_{*files_, watches_, due_, IgnoreRules({})},
+      ignore_(std::make_shared<const IgnoreRules>(std::vector<std::string>())),
       workloads_(std::move(sink)) {
-  for (const int descriptor : {waker_->get(), notifier_->descriptor()}) {
+  for (const int descriptor : {mailbox_->descriptor(), notifier_->descriptor()}) {
     if (descriptor < 0) continue;  // without inotify rescans serve
     epoll_event interest{};
     interest.events = EPOLLIN;
@@ -72,6 +113,7 @@ FileWatcher::~FileWatcher() {
 }
 
 void FileWatcher::start() {
+  pool_.start();
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "watch");
 }
@@ -81,16 +123,18 @@ void FileWatcher::reconfigure(LocalSettings settings) {
     const MutexLock lock(mutex_);
     next_settings_ = std::move(settings);
   }
-  wake();
+  mailbox_->wake();
 }
 
-void FileWatcher::stop() {
+bool FileWatcher::stop() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  wake();
+  mailbox_->wake();
   if (thread_.joinable()) thread_.join();
+  for (const auto& [key, entry] : entries_) entry.reader->stop();
+  return pool_.stop(kPatienceForReads);
 }
 
 WatchStatistics FileWatcher::statistics() const {
@@ -98,30 +142,32 @@ WatchStatistics FileWatcher::statistics() const {
   return published_;
 }
 
-void FileWatcher::wake() {
-  const std::uint64_t one = 1;
-  // It can fail only where the counter is full, and then the thread is woken anyway.
-  static_cast<void>(!::write(waker_->get(), &one, sizeof(one)));
+std::vector<SlowRead> FileWatcher::slow_reads() const {
+  const MutexLock lock(mutex_);
+  return slow_reads_;
 }
 
 void FileWatcher::run() {
   for (;;) {
+    // Before anything is looked at, so that no wake-up is lost.
+    mailbox_->drain();
     take_settings();
     {
       const MutexLock lock(mutex_);
       if (stopping_) return;
     }
     now_ = BootClock::now();
+    take_results();
     take_events();
     if (now_ >= next_rescan_) {
       ++statistics_.rescans;
       scan_everything();
     }
-    scan_some();
-    read_due();
-    workloads_.tell(trees_);
+    want_what_is_due();
+    look_after_slow_reads();
+    workloads_.tell(states_);
     publish_statistics();
-    if (!listed_ && to_scan_.empty()) {
+    if (!listed_ && workloads_.all_told()) {
       listed_ = true;
       workloads_.listed();
     }
@@ -130,20 +176,17 @@ void FileWatcher::run() {
 }
 
 void FileWatcher::wait() {
-  int timeout = 0;
-  if (to_scan_.empty()) {
-    const BootTime next = std::min(due_.next().value_or(next_rescan_), next_rescan_);
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - BootClock::now());
-    timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
-  }
+  BootTime next = next_rescan_;
+  if (!due_.empty()) next = std::min(next, due_.begin()->first);
+  if (!reading_.empty()) next = std::min(next, next_look_);
+  if (pool_.waiting()) next = std::min(next, now_ + kReliefInterval);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - BootClock::now());
+  const int timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
   std::array<epoll_event, 2> ready;
   ::epoll_wait(epoll_->get(), ready.data(), static_cast<int>(ready.size()), timeout);
 }
 
 void FileWatcher::take_settings() {
-  std::uint64_t count = 0;
-  // Before the settings are looked at, so that no wake-up is lost.
-  static_cast<void>(!::read(waker_->get(), &count, sizeof(count)));
   std::optional<LocalSettings> settings;
   {
     const MutexLock lock(mutex_);
@@ -153,32 +196,45 @@ void FileWatcher::take_settings() {
 }
 
 void FileWatcher::apply(LocalSettings settings) {
-  const bool first = trees_.empty() && !listed_;
+  const bool first = entries_.empty() && !listed_;
+  auto ignore = std::make_shared<const IgnoreRules>(std::move(settings.ignore));
+  const bool ignores_others = !(*ignore == *ignore_);
+  ignore_ = std::move(ignore);
   workloads_.apply(settings.workloads);
-  const std::set<std::string> paths = workloads_.paths();
-  for (auto entry = trees_.begin(); entry != trees_.end();) {
-    if (paths.contains(entry->first)) {
-      ++entry;
-      continue;
-    }
-    to_scan_.erase(entry->first);
-    paces_.erase(entry->second.get());
-    entry = trees_.erase(entry);
+  const std::set<WatchEntry> wanted = workloads_.entries();
+  std::vector<WatchEntry> gone;
+  for (const auto& [key, entry] : entries_) {
+    if (!wanted.contains(key)) gone.push_back(key);
   }
-  for (const std::string& path : paths) {
-    auto& tree = trees_[path];
-    if (tree) continue;
-    tree = std::make_unique<FileTree>(path, parts_);
-    to_scan_.insert(path);
-  }
-  if (IgnoreRules rules(std::move(settings.ignore)); !(rules == parts_.ignore)) {
-    parts_.ignore = std::move(rules);
-    scan_everything();
+  for (const WatchEntry& key : gone) drop(key);
+  if (ignores_others) scan_everything();
+  for (const WatchEntry& key : wanted) {
+    if (entries_.contains(key)) continue;
+    Entry& entry = entries_[key];
+    entry.number = ++last_number_;
+    entry.reader = std::make_shared<TreeReader>(key.path, key.max_file_size, files_, notifier_,
+                                                entry.number);
+    by_number_.emplace(entry.number, key);
+    states_[key] = {};
+    entry.order.rescan = true;
+    want(key, Urgency::whenever);
   }
   if (first || settings.rescan != rescan_interval_) {
     rescan_interval_ = settings.rescan;
     plan_rescan();
   }
+}
+
+void FileWatcher::drop(const WatchEntry& key) {
+  Entry& entry = entries_.at(key);
+  entry.reader->stop();
+  set_due(entry, std::nullopt);
+  by_number_.erase(entry.number);
+  const bool was_read = entry.reading != nullptr;
+  turns_.forget(key);
+  entries_.erase(key);
+  states_.erase(key);
+  if (was_read) end_reading(key);
 }
 
 void FileWatcher::plan_rescan() {
@@ -187,33 +243,11 @@ void FileWatcher::plan_rescan() {
 }
 
 void FileWatcher::scan_everything() {
-  for (const auto& [path, tree] : trees_) to_scan_.insert(path);
-  plan_rescan();
-}
-
-// A turn's share at a time, so that a long scan delays no event by more than that.
-void FileWatcher::scan_some() {
-  const BootTime end = now_ + kTurnShare;
-  do {
-    scan_one();
-  } while (!to_scan_.empty() && BootClock::now() < end);
-}
-
-void FileWatcher::scan_one() {
-  if (to_scan_.empty()) return;
-  auto next = to_scan_.upper_bound(last_scanned_);
-  if (next == to_scan_.end()) next = to_scan_.begin();
-  last_scanned_ = *next;
-  to_scan_.erase(next);
-  FileTree& tree = *trees_.at(last_scanned_);
-  const bool first = !tree.scanned();
-  tree.rescan();
-  settle(tree);
-  if (!first) return;
-  workloads_.mark(tree.path());
-  if (tree.absent() && tree.problem().empty()) {
-    log_(tree.path() + " is watched but does not exist: its appearing will be a change");
+  for (auto& [key, entry] : entries_) {
+    entry.order.rescan = true;
+    want(key, Urgency::whenever);
   }
+  plan_rescan();
 }
 
 void FileWatcher::take_events() {
@@ -232,78 +266,155 @@ void FileWatcher::take(const ChangeEvent& event) {
     scan_everything();
     return;
   }
-  if ((event.mask & IN_IGNORED) != 0) {
-    for (FileNode* node : watches_.forget(event.watch)) due_.put(*node, now_);
+  for (const SharedNotifier::Subscriber number : notifier_->subscribers(event)) {
+    const auto found = by_number_.find(number);
+    if (found == by_number_.end()) continue;
+    TreeReader::Order& order = entries_.at(found->second).order;
+    if (order.events.size() < kMostEvents) {
+      order.events.push_back(event);
+    } else {
+      order.rescan = true;
+    }
+    want(found->second, Urgency::soon);
+  }
+}
+
+void FileWatcher::want_what_is_due() {
+  while (!due_.empty() && due_.begin()->first <= now_) {
+    const WatchEntry key = due_.begin()->second;
+    set_due(entries_.at(key), std::nullopt);
+    want(key, Urgency::soon);
+  }
+}
+
+void FileWatcher::set_due(Entry& entry, std::optional<BootTime> due) {
+  if (entry.due == due) return;
+  const WatchEntry& key = by_number_.at(entry.number);
+  if (entry.due) due_.erase({*entry.due, key});
+  entry.due = due;
+  if (entry.due) due_.emplace(*entry.due, key);
+}
+
+void FileWatcher::want(const WatchEntry& key, Urgency urgency) {
+  Entry& entry = entries_.at(key);
+  entry.wanted = true;
+  if (urgency == Urgency::soon) entry.urgency = urgency;
+  if (!entry.reading && turns_.take(key, workloads_.users(key))) begin_reading(key);
+}
+
+void FileWatcher::begin_reading(const WatchEntry& key) {
+  Entry& entry = entries_.at(key);
+  entry.wanted = false;
+  entry.submitted = BootClock::now();
+  entry.reading = std::make_shared<Reading>();
+  set_due(entry, std::nullopt);
+  if (reading_.empty()) next_look_ = entry.submitted + std::min(kLookInterval, patience_.first);
+  reading_.insert(key);
+  TreeReader::Order order = std::exchange(entry.order, {});
+  order.ignore = ignore_;
+  pool_.submit(
+      [reader = entry.reader, reading = entry.reading, mailbox = mailbox_, number = entry.number,
+       order = std::move(order)]() mutable {
+        reading->begin = BootClock::now();
+        reading->begun = true;
+        mailbox->put(number, reader->read(std::move(order)));
+      },
+      std::exchange(entry.urgency, Urgency::whenever));
+}
+
+void FileWatcher::take_results() {
+  for (auto& [number, content] : mailbox_->take()) {
+    const auto found = by_number_.find(number);
+    if (found == by_number_.end()) continue;  // it is watched no more
+    const WatchEntry key = found->second;
+    take_result(entries_.at(key), std::move(content));
+    end_reading(key);
+    if (entries_.at(key).wanted) want(key, Urgency::whenever);
+  }
+  if (const std::optional<int> shortage = notifier_->take_shortage()) {
+    log_("inotify cannot watch everything (" + std::generic_category().message(*shortage) +
+         "): changes are seen at rescans only. Raise fs.inotify.max_user_watches and "
+         "fs.inotify.max_user_instances with sysctl, or watch fewer folders");
+  }
+}
+
+void FileWatcher::take_result(Entry& entry, TreeContent content) {
+  const WatchEntry& key = by_number_.at(entry.number);
+  EntryState& state = states_.at(key);
+  const bool first = !state.read;
+  const bool another_problem = state.problem != content.problem;
+  if (!state.overdue.empty()) {
+    const auto took = std::chrono::round<std::chrono::seconds>(now_ - entry.submitted);
+    log_(key.path + " has been read, after " + format_duration(took));
+  }
+  const bool differs =
+      first || another_problem || state.digest != content.digest || !state.overdue.empty();
+  statistics_.reads += content.reads;
+  entry.reading.reset();
+  set_due(entry, content.due);
+  state = {true, content.digest, std::move(content.problem), {}};
+  if (differs) workloads_.mark(key);
+  if (another_problem) {
+    log_(state.problem.empty() ? key.path + " can be read again" : state.problem);
+  }
+  if (first && content.absent && state.problem.empty()) {
+    log_(key.path + " is watched but does not exist: its appearing will be a change");
+  }
+}
+
+// Its turn goes to the next one that waited for it.
+void FileWatcher::end_reading(const WatchEntry& key) {
+  reading_.erase(key);
+  std::optional<WatchEntry> next = turns_.give_back(key);
+  while (next) {
+    const auto found = entries_.find(*next);
+    if (found != entries_.end()) return begin_reading(*next);
+    next = turns_.give_back(*next);
+  }
+}
+
+void FileWatcher::look_after_slow_reads() {
+  pool_.relieve(now_);
+  if (reading_.empty() || now_ < next_look_) {
+    if (!reading_.empty()) return;
+    const MutexLock lock(mutex_);
+    slow_reads_.clear();
     return;
   }
-  const WatchTable::Listeners listeners = watches_.listeners(event);
-  if (listeners.nodes.empty() && listeners.folders.empty()) return;
-  const BootTime when = time_to_read(event, listeners.path);
-  for (FileNode* node : listeners.nodes) due_.put(*node, when);
-  for (FileNode* folder : listeners.folders) {
-    FileNode* node = folder->tree->child(*folder, event.name);
-    if (node != nullptr) due_.put(*node, when);
-  }
+  next_look_ = now_ + std::min({kLookInterval, patience_.first, patience_.any});
+  const bool exhausted = pool_.exhausted(now_);
+  std::vector<SlowRead> slow;
+  statistics_.overdue = 0;
+  for (const WatchEntry& key : reading_) look_after(key, entries_.at(key), exhausted, slow);
+  std::ranges::sort(slow, {}, &SlowRead::since);
+  if (slow.size() > kMostSlowReads) slow.resize(kMostSlowReads);
+  const MutexLock lock(mutex_);
+  slow_reads_ = std::move(slow);
 }
 
-BootTime FileWatcher::time_to_read(const ChangeEvent& event, const std::string& path) {
-  const BootTime later = now_ + kUnfinishedDelay;
-  if ((event.mask & IN_MODIFY) != 0) return later;
-  const bool coming_or_going = (event.mask & (IN_CREATE | IN_DELETE | IN_MOVED_FROM)) != 0;
-  if (!coming_or_going || (event.mask & IN_ISDIR) != 0) return now_;
-  // Who makes a new file, also in place of one that went, writes and closes it, or renames it
-  // there, which is reported; links are whole from the beginning.
-  const FileStatus status = files_->status(path);
-  const bool begun = status.error == 0 && status.kind == FileKind::regular && !status.hard_links;
-  return begun ? later : now_;
-}
-
-void FileWatcher::read_due() {
-  std::unordered_set<FileTree*> touched;
-  while (FileNode* node = due_.pop(now_)) {
-    FileTree& tree = *node->tree;
-    Pace& pace = paces_[&tree];
-    if (put_off(*node, pace)) continue;
-    const BootTime begin = BootClock::now();
-    tree.refresh(*node);
-    pace.spent += BootClock::now() - begin;
-    ++pace.nodes;
-    touched.insert(&tree);
+void FileWatcher::look_after(const WatchEntry& key, Entry& entry, bool exhausted,
+                             std::vector<SlowRead>& slow) {
+  // Where it waits for a thread, and none is to be had any more, it is as slow as what took them.
+  if (!entry.reading->begun && !exhausted) return;
+  const BootTime since = entry.reading->begun ? entry.reading->begin : entry.submitted;
+  EntryState& state = states_.at(key);
+  if (now_ - since < std::min(patience_.first, patience_.any)) return;
+  const bool overdue = now_ - since >= patience_.any;
+  if (!state.read) workloads_.mark_late(key);
+  if (overdue) ++statistics_.overdue;
+  if (overdue && state.overdue.empty()) {
+    state.overdue = key.path + " is still being read: look at the disk or file server that " +
+                    "holds it, or at how much is in it";
+    workloads_.mark(key);
+    log_(state.overdue);
   }
-  for (FileTree* tree : touched) {
-    Pace& pace = paces_[tree];
-    const BootTime begin = BootClock::now();
-    settle(*tree);
-    pace.per_node = (pace.spent + (BootClock::now() - begin)) / pace.nodes;
-    pace.spent = {};
-    pace.nodes = 0;
-  }
-}
-
-bool FileWatcher::put_off(FileNode& node, const Pace& pace) {
-  if (pace.spent > kTurnShare) {
-    due_.put(node, now_ + std::chrono::nanoseconds(1));
-    return true;
-  }
-  if (node.read_at == BootTime{}) return false;
-  const BootTime rested =
-      node.read_at + std::min<Duration>(pace.per_node * kRestPerCost, kLongestRest);
-  if (rested <= now_) return false;
-  due_.put(node, rested);
-  return true;
-}
-
-void FileWatcher::settle(FileTree& tree) {
-  const std::string before = tree.problem();
-  if (!tree.settle()) return;
-  workloads_.mark(tree.path());
-  if (tree.problem() == before) return;
-  log_(tree.problem().empty() ? tree.path() + " can be read again" : tree.problem());
+  slow.push_back({key.path, since, !state.read, overdue, workloads_.users(key)});
 }
 
 void FileWatcher::publish_statistics() {
-  statistics_.reads = parts_.reads;
-  statistics_.watches = watches_.size();
+  if (reading_.empty()) statistics_.overdue = 0;
+  statistics_.watches = notifier_->size();
+  statistics_.reading = reading_.size();
   const MutexLock lock(mutex_);
   published_ = statistics_;
 }

@@ -75,9 +75,8 @@ void LocalProvider::watch_rollout(const WorkloadKey& key) {
 }
 
 void LocalProvider::stop(Duration patience) {
-  // In this order: the watcher may hang in a file system.
   updater_.stop(patience);
-  watcher_.stop();
+  left_threads_ = !watcher_.stop();
 }
 
 void LocalProvider::reconfigure(const LocalSettings& settings) {

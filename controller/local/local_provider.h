@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/workload_key.h"
@@ -41,6 +42,10 @@ class LocalProvider final : public Provider {
   void reconfigure(const LocalSettings& settings) EBBGATE_EXCLUDES(mutex_);
   /// How watching goes, for metrics. Any thread.
   WatchStatistics watch_statistics() const { return watcher_.statistics(); }
+  /// The reads of files that take their time. Any thread.
+  std::vector<SlowRead> slow_reads() const { return watcher_.slow_reads(); }
+  /// After stop(): whether threads are left that wait for a file system.
+  bool left_threads() const { return left_threads_; }
 
  private:
   using Workloads = std::map<WorkloadKey, LocalWorkload>;
@@ -54,6 +59,7 @@ class LocalProvider final : public Provider {
   Workloads workloads_ EBBGATE_GUARDED_BY(mutex_);
   Updater updater_;
   FileWatcher watcher_;
+  bool left_threads_ = false;
 };
 
 }  // namespace ebbgate::local

@@ -2,8 +2,6 @@
 
 #include <sys/inotify.h>
 
-#include <cerrno>
-#include <system_error>
 #include <unordered_set>
 
 #include "controller/local/path_walk.h"
@@ -16,9 +14,6 @@ constexpr std::uint32_t kComingAndGoing =
 constexpr std::uint32_t kWriting = IN_CLOSE_WRITE | IN_ATTRIB;
 
 }  // namespace
-
-WatchTable::WatchTable(ChangeNotifier& notifier, Log log)
-    : notifier_(notifier), log_(std::move(log)) {}
 
 void WatchTable::register_name(FileNode& node, const std::string& folder, const std::string& name) {
   add(node, folder, kComingAndGoing, false, name);
@@ -39,12 +34,8 @@ void WatchTable::register_file(FileNode& node, const std::string& file) {
 
 void WatchTable::add(FileNode& node, const std::string& path, std::uint32_t mask, bool contents,
                      const std::string& name) {
-  const int number = notifier_.add(path, mask);
-  if (number < 0) {
-    const bool exhausted = notifier_.descriptor() < 0 || number == -ENOSPC || number == -ENOMEM;
-    if (exhausted) complain(-number);
-    return;
-  }
+  const int number = notifier_.add(subscriber_, path, mask, {contents, name});
+  if (number < 0) return;
   Watch& watch = watches_[number];
   watch.path = path;
   ++(contents ? watch.contents : watch.names[name])[&node];
@@ -66,10 +57,8 @@ void WatchTable::release(FileNode& node, const std::vector<Registration>& regist
       drop(named->second);
       if (named->second.empty()) watch.names.erase(named);
     }
-    if (watch.names.empty() && watch.contents.empty()) {
-      notifier_.remove(registration.watch);
-      watches_.erase(found);
-    }
+    notifier_.remove(subscriber_, registration.watch, {registration.contents, registration.name});
+    if (watch.names.empty() && watch.contents.empty()) watches_.erase(found);
   }
 }
 
@@ -98,14 +87,6 @@ std::vector<FileNode*> WatchTable::forget(int watch) {
   for (const auto& [node, count] : found->second.contents) nodes.insert(node);
   watches_.erase(found);
   return {nodes.begin(), nodes.end()};
-}
-
-void WatchTable::complain(int error) {
-  if (complained_) return;
-  complained_ = true;
-  log_("inotify cannot watch everything (" + std::generic_category().message(error) +
-       "): changes are seen at rescans only. Raise fs.inotify.max_user_watches and "
-       "fs.inotify.max_user_instances with sysctl, or watch fewer folders");
 }
 
 }  // namespace ebbgate::local

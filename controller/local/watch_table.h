@@ -1,26 +1,26 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "controller/local/change_notifier.h"
 #include "controller/local/file_node.h"
+#include "controller/local/shared_notifier.h"
 
 namespace ebbgate::local {
 
-/// Which nodes want to hear of what inotify reports. Watches belong to the thing watched, not to
-/// its path, so one that is renamed stays known; a watch ends with its last registration.
+/// Which nodes of one watch entry want to hear of what inotify reports. Watches belong to the thing
+/// watched, not to its path, so one that is renamed stays known; a watch is dropped with its last
+/// registration.
 ///
-/// A watch that cannot be had is no failure: rescans serve in its place. Where the machine's limits
-/// are the reason, that is logged once. Used by one thread.
+/// A watch that cannot be had is no failure: rescans serve in its place. Used by one thread at a
+/// time.
 class WatchTable {
  public:
-  using Log = std::function<void(const std::string& line)>;
-
-  WatchTable(ChangeNotifier& notifier, Log log);
+  /// `notifier` must outlive it.
+  WatchTable(SharedNotifier& notifier, SharedNotifier::Subscriber subscriber)
+      : notifier_(notifier), subscriber_(subscriber) {}
 
   /// Reports on `name` in `folder`: its coming and going.
   void register_name(FileNode& node, const std::string& folder, const std::string& name);
@@ -45,24 +45,21 @@ class WatchTable {
   /// The kernel ended a watch. Returns everybody who relied on it.
   std::vector<FileNode*> forget(int watch);
 
-  std::size_t size() const { return watches_.size(); }
-
  private:
-  using Nodes = std::unordered_map<FileNode*, int>;  // how often each is registered
+  // Few have more than a handful of anything, and there may be many tables.
+  using Nodes = std::map<FileNode*, int>;  // how often each is registered
   struct Watch {
     std::string path;
-    std::unordered_map<std::string, Nodes> names;
+    std::map<std::string, Nodes> names;
     Nodes contents;
   };
 
   void add(FileNode& node, const std::string& path, std::uint32_t mask, bool contents,
            const std::string& name);
-  void complain(int error);
 
-  ChangeNotifier& notifier_;
-  Log log_;
-  bool complained_ = false;
-  std::unordered_map<int, Watch> watches_;
+  SharedNotifier& notifier_;
+  const SharedNotifier::Subscriber subscriber_;
+  std::map<int, Watch> watches_;
 };
 
 }  // namespace ebbgate::local

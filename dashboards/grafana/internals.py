@@ -66,7 +66,7 @@ def watches(runbook):
               "included. A watch of files is silent while nothing changes.",
               [("{{resource}} on {{instance}}", "time() - max by (instance, resource) ("
                 + series("ebbgate_watch_last_event_timestamp_seconds") + ")")],
-              unit="s", steps=("green", (180, "yellow"), (300, "red")), width=12,
+              unit="s", steps=("green", (180, "yellow"), (300, "red")), width=8,
               no_value=NO_WATCHES, links=runbook("EbbgateWatchSilent")),
         graph("Watches begun anew", "expired: the server does not remember the resource version. "
               "silent: nothing came for too long. broken: the connection ended. resync: the regular "
@@ -75,8 +75,14 @@ def watches(runbook):
               [("{{resource}} {{reason}} on {{instance}}",
                 per_minute("ebbgate_watch_restarts_total", by="instance, resource, reason")
                 + " > 0")],
-              unit="cpm", stacked=True, bars=True, width=12, no_value="none was begun anew",
+              unit="cpm", stacked=True, bars=True, width=8, no_value="none was begun anew",
               links=runbook("EbbgateWatchSilent")),
+        graph("Files read for too long", "Watched files and folders whose reading takes more than "
+              "5 s: a file server does not answer, or there is very much in them. Their workloads "
+              "wait; `ebbgate status` names them.",
+              [("{{instance}}", "max by (instance) ("
+                + series("ebbgate_watch_reads_overdue") + ")")],
+              unit="none", stepped=True, width=8, no_value="no provider of files"),
     ]
 
 

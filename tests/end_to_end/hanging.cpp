@@ -1,6 +1,7 @@
 // Preloaded into Ebbgate: a disk that hangs. As long as the file $HANGING names exists, syncing a
 // file never comes back; or, with $HANGING_PATH, opening one whose path contains that does not, and
-// with $HANGING_STAT, looking at such a one. $HANGING.reached then tells that somebody hangs.
+// with $HANGING_LOOKUPS no other look at it either; or, with $HANGING_STAT, stat() of such a one.
+// $HANGING.reached then tells that somebody hangs.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,9 +21,17 @@ void hang() {
   while (access(flag, F_OK) == 0) usleep(10'000);
 }
 
-int open_next(const char* name, const char* path, int flags, va_list arguments) {
+bool concerned(const char* path) {
   const char* part = std::getenv("HANGING_PATH");
-  if (part != nullptr && std::strstr(path, part) != nullptr) hang();
+  return part != nullptr && std::strstr(path, part) != nullptr;
+}
+
+void hang_lookup(const char* path) {
+  if (std::getenv("HANGING_LOOKUPS") != nullptr && concerned(path)) hang();
+}
+
+int open_next(const char* name, const char* path, int flags, va_list arguments) {
+  if (concerned(path)) hang();
   const unsigned mode = (flags & O_CREAT) != 0 ? va_arg(arguments, unsigned) : 0;
   return reinterpret_cast<int (*)(const char*, int, ...)>(dlsym(RTLD_NEXT, name))(path, flags,
                                                                                   mode);
@@ -42,6 +51,17 @@ int fsync(int descriptor) {
 }
 int fdatasync(int descriptor) {
   return sync_next("fdatasync", descriptor);
+}
+
+int lstat(const char* path, struct stat* status) noexcept {
+  hang_lookup(path);
+  return reinterpret_cast<int (*)(const char*, struct stat*)>(dlsym(RTLD_NEXT, "lstat"))(path,
+                                                                                         status);
+}
+int inotify_add_watch(int descriptor, const char* path, uint32_t mask) noexcept {
+  hang_lookup(path);
+  return reinterpret_cast<int (*)(int, const char*, uint32_t)>(
+      dlsym(RTLD_NEXT, "inotify_add_watch"))(descriptor, path, mask);
 }
 
 int open(const char* path, int flags, ...) {

@@ -82,9 +82,8 @@ class EndTest(EndToEndTest):
         replace(path, "new")
         eventually(lambda: os.path.lexists(f"{flag}.reached"), "the file hangs")
         code, seconds = process.stop()
-        self.assertLess(seconds, allowed(6))
-        self.assertEqual(code, 1, process.log())
-        self.assertIn("hang", process.log())
+        self.assertLess(seconds, allowed(5))
+        self.assertEqual(code, 0, process.log())
         flag.unlink()
         # The change is found by the next one.
         self.start()

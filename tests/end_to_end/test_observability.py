@@ -92,7 +92,7 @@ class StormMetricsTest(EndToEndTest):
                      "ebbgate_store_commit_duration_seconds_count", "ebbgate_store_degraded",
                      "ebbgate_store_size_bytes", "ebbgate_store_recoveries_total",
                      "ebbgate_build_info", "ebbgate_config_last_reload_successful",
-                     "ebbgate_log_lines_dropped_total",
+                     "ebbgate_log_lines_dropped_total", "ebbgate_watch_reads_overdue",
                      "process_cpu_seconds_total", "process_resident_memory_bytes",
                      "process_start_time_seconds", "process_open_fds"):
             self.assertIn(name, metrics)

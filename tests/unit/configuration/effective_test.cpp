@@ -60,6 +60,7 @@ metrics:
   max_workload_series: 10000
 local:
   rescan: 1m
+  max_file_size: 64MiB
   ignore: ["*.swp", "*~", "4913", ".#*"]
   workloads: []
 feedback: []
@@ -80,6 +81,7 @@ unfinished: {max: 3, per_namespace: 1}
 retry: {jitter: none}
 metrics: {max_workload_series: 0}
 local:
+  max_file_size: 3MiB
   ignore: ["[]a]", "#x", "- y", "~", "null", ": "]
   workloads:
     - name: "true"
@@ -99,6 +101,7 @@ local:
     - name: c
       watch: [x]
       update: {signal: {pid_file: x y, signal: WINCH, allow_pid_1: true}}
+      max_file_size: 5KiB
 )");
   const std::string printed = effective_yaml(settings);
   CAPTURE(printed);

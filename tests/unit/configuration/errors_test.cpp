@@ -103,7 +103,7 @@ TEST_CASE("a value of a wrong type is an error that says what to write") {
       {"local: {workloads: {a: b}}", "1: local.workloads: is a map; write a list, such as [a, b]"},
       {"local: {workloads: [a]}",
        "1: local.workloads[0]: is a single value; write a map with name, namespace, watch, "
-       "update, ready, on_first_sight, hold, backoff or settle"},
+       "update, ready, on_first_sight, hold, backoff, settle or max_file_size"},
   });
 }
 
@@ -119,6 +119,8 @@ TEST_CASE("bad durations are named") {
        "1: unfinished.timeout: \"100000h\" is too long; write at most 3650d"},
       {"local: {rescan: 0s}",
        "1: local.rescan: \"0s\" is too short; write a duration of more than 0"},
+      {"local: {max_file_size: 10}",
+       "1: local.max_file_size: \"10\" does not fit; write a size from 1KiB to 1024MiB"},
   });
 }
 

@@ -70,6 +70,7 @@ const std::vector<std::pair<std::string, std::string>> kOthers = {
     {"history.per_workload", "5"},
     {"metrics.max_workload_series", "0"},
     {"local.rescan", "10s"},
+    {"local.max_file_size", "5MiB"},
     {"kubernetes.kubeconfig", "/home/me/.kube/other"},
     {"kubernetes.context", "prod"},
     {"kubernetes.secret_field_selector", "metadata.name!=big"},

@@ -167,17 +167,18 @@ int FailingFileSystem::error_of(const std::string& path) {
   return found == errors_.end() ? 0 : found->second;
 }
 
-int FailingFileSystem::list(const std::string& path, std::vector<std::string>& names) {
+int FailingFileSystem::list(const std::string& path, std::size_t most,
+                            std::vector<std::string>& names) {
   const int error = error_of(path);
-  return error != 0 ? error : files_.list(path, names);
+  return error != 0 ? error : files_.list(path, most, names);
 }
 
-FileContent FailingFileSystem::read(const std::string& path) {
+FileContent FailingFileSystem::read(const std::string& path, const ReadLimits& limits) {
   if (before_read) before_read(path);
   FileContent content;
   content.status.error = error_of(path);
   if (content.status.error != 0) return content;
-  content = files_.read(path);
+  content = files_.read(path, limits);
   if (moving > 0) {
     --moving;
     content.moving = true;
@@ -215,16 +216,18 @@ LocalSettings settings(std::vector<LocalWorkload> workloads) {
   return result;
 }
 
-Watching::Watching(LocalSettings settings) {
-  watcher_ = std::make_unique<FileWatcher>(with_marker(std::move(settings)), recorder.sink(),
-                                           recorder.log());
-}
+Watching::Watching(LocalSettings settings)
+    : Watching(std::move(settings), std::make_unique<FailingFileSystem>(),
+               std::make_unique<LossyNotifier>()) {}
 
 Watching::Watching(LocalSettings settings, std::unique_ptr<FailingFileSystem> failing,
-                   std::unique_ptr<LossyNotifier> lossy)
+                   std::unique_ptr<LossyNotifier> lossy, const FileWatcher::Patience& patience,
+                   const ReadingPool::Sizes& threads)
     : files(failing.get()), notifier(lossy.get()) {
   watcher_ = std::make_unique<FileWatcher>(with_marker(std::move(settings)), recorder.sink(),
-                                           recorder.log(), std::move(failing), std::move(lossy));
+                                           recorder.log(),
+                                           FileWatcher::Parts{std::move(failing), std::move(lossy),
+                                                              patience, threads});
 }
 
 LocalSettings Watching::with_marker(LocalSettings settings) const {
@@ -237,10 +240,17 @@ void Watching::start() {
   recorder.wait_for_listed();
 }
 
-void Watching::pass_marker() {
+void Watching::pass_marker_while_others_hang() {
   const std::string content = "marker " + std::to_string(++markers_);
   write_file(folder_ / "marker", content);
   recorder.wait_for_digest(kMarker, file_digest(content));
+}
+
+void Watching::pass_marker() {
+  pass_marker_while_others_hang();
+  // What was reported before the marker is being read by now, if it has not been.
+  recorder.wait_until("nothing is being read",
+                      [&] { return watcher_->statistics().reading == 0; });
 }
 
 void Watching::wait_for_reads(std::uint64_t reads) {

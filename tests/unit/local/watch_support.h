@@ -82,10 +82,10 @@ class FailingFileSystem final : public FileSystem {
   int read_link(const std::string& path, std::string& target) override {
     return files_.read_link(path, target);
   }
-  int list(const std::string& path, std::vector<std::string>& names) override;
-  FileContent read(const std::string& path) override;
+  int list(const std::string& path, std::size_t most, std::vector<std::string>& names) override;
+  FileContent read(const std::string& path, const ReadLimits& limits) override;
 
-  /// Called before a content is read, from the watcher's thread. To be set before it starts.
+  /// Called before a content is read, from any thread. To be set before it starts.
   std::function<void(const std::string& path)> before_read;
   /// Says that the next this many contents changed while they were read.
   std::atomic<int> moving{0};
@@ -120,13 +120,18 @@ LocalWorkload workload(const std::string& name, std::vector<std::string> watch);
 /// With a rescan that does not come within a test.
 LocalSettings settings(std::vector<LocalWorkload> workloads);
 
+/// More than any test takes.
+inline constexpr Duration kLong = std::chrono::hours(1);
+
 /// A watcher that runs, what it tells, and a marker: a workload `zz-marker` with a file of its own.
 class Watching {
  public:
   explicit Watching(LocalSettings settings);
   /// With parts of the test's own.
   Watching(LocalSettings settings, std::unique_ptr<FailingFileSystem> files,
-           std::unique_ptr<LossyNotifier> notifier);
+           std::unique_ptr<LossyNotifier> notifier,
+           const FileWatcher::Patience& patience = {kLong, kLong},
+           const ReadingPool::Sizes& threads = {});
 
   Recorder recorder;
   FailingFileSystem* files = nullptr;
@@ -137,6 +142,8 @@ class Watching {
   /// Everything that happened before has been taken in and told when this returns, but for what is
   /// read later on purpose.
   void pass_marker();
+  /// The same of what was reported before the marker, but for reads that hang.
+  void pass_marker_while_others_hang();
   void wait_for_reads(std::uint64_t reads);
   LocalSettings with_marker(LocalSettings settings) const;
 

@@ -11,6 +11,7 @@
 
 #include "metrics/api_server_metrics.h"
 #include "metrics/exposition.h"
+#include "metrics/file_metrics.h"
 #include "metrics/watch_metrics.h"
 #include "metrics/workload_series.h"
 #include "tests/unit/metrics/exposition_text.h"
@@ -186,6 +187,7 @@ TEST_CASE("docs/metrics.md lists every metric as it is, and no other") {
   scraped.peers[0].next_attempt = kNow.boot;
   WatchMetrics watches(scraped.catalogue, kWatchedResourceLabels, kWatchRestartLabels);
   watches.heard("secrets", kNow.wall);
+  const FileMetrics files(scraped.catalogue);
   ApiServerMetrics requests(scraped.catalogue);
   requests.requested("get", "secrets", 200, {});
   auto left = documented();

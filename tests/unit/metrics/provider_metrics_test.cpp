@@ -9,6 +9,7 @@
 
 #include "metrics/api_server_metrics.h"
 #include "metrics/exposition.h"
+#include "metrics/file_metrics.h"
 #include "metrics/watch_metrics.h"
 #include "metrics/workload_series.h"
 #include "tests/unit/metrics/exposition_text.h"
@@ -87,6 +88,14 @@ TEST_CASE("files are watched too") {
   CHECK(families.at("ebbgate_watch_restarts_total").samples.size() == 1);
   CHECK(value(families.at("ebbgate_watch_restarts_total"),
               {{"resource", "files"}, {"reason", "overflow"}}) == 3);
+}
+
+TEST_CASE("reads of files that are overdue are there at 0, and told") {
+  Scraped scraped;
+  FileMetrics files(scraped.catalogue);
+  CHECK(value(scraped.scrape().at("ebbgate_watch_reads_overdue"), {}) == 0);
+  files.set_overdue_reads(2);
+  CHECK(value(scraped.scrape().at("ebbgate_watch_reads_overdue"), {}) == 2);
 }
 
 TEST_CASE("requests are counted by verb, resource and code, and timed by verb") {
