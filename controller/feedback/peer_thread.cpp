@@ -231,7 +231,7 @@ PeerThread::Event PeerThread::wait(Duration left) {
       return event;
     }
   }
-  if (descriptors[0].revents != 0 && watch_->appeared()) event.what = Event::What::appeared;
+  if (watch_->appeared()) event.what = Event::What::appeared;
   return event;
 }
 

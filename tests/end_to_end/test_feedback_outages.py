@@ -1,6 +1,7 @@
 """When a peer that is gone, or no good, is dialled: judged by what the peer saw."""
 
 import os
+import shutil
 import statistics
 import time
 
@@ -97,9 +98,10 @@ class BackoffTest(FeedbackTest):
 
 class AppearingTest(FeedbackTest):
 
-    def absent(self, **more):
+    def absent(self, socket=None, **more):
         """A peer that was found absent and is due in ten minutes, and its process."""
         peer = self.peer()
+        peer.socket = socket or peer.socket
         self.feed(peer.settings(reconnect=LONG, **more))
         process = self.start()
         eventually(lambda: self.level(process) == 1, "it was found absent")
@@ -113,6 +115,24 @@ class AppearingTest(FeedbackTest):
         self.assertEqual(peer.job_ids(), ["0", "1", "2"])
         self.assertEqual(self.level(process), 0)
         self.assertEqual(self.attempts(process), {"refused": 1, "connected": 1})
+
+    def test_a_socket_whose_folder_is_made_anew_is_tried_at_once(self):
+        run = self.folder / "run"
+        for there in (True, False):
+            with self.subTest(there_at_the_start=there):
+                if there:
+                    (run / "app").mkdir(parents=True)
+                peer, process = self.absent(run / "app" / "s")
+                self.post_all(process, range(3))
+                shutil.rmtree(run, ignore_errors=True)
+                (run / "app").mkdir(parents=True)
+                peer.start()
+                self.wait_until_done(process, 3)
+                self.assertEqual(self.attempts(process), {"refused": 1, "connected": 1})
+                process.stop()
+                peer.kill()
+                shutil.rmtree(run)
+                self.database.unlink()
 
     def test_a_socket_that_appears_again_and_again_is_tried_once_for_each_scheduled_attempt(self):
         peer, process = self.absent(attempts=1000)

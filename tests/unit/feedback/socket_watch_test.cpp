@@ -49,25 +49,58 @@ TEST_CASE("other files are not noticed, however many") {
   CHECK_FALSE(watch.appeared());
 }
 
-TEST_CASE("a folder that is made later is watched from the next renewal on") {
+TEST_CASE("a folder that is made later is watched, however much of the way to it is missing") {
   const Folder folder;
-  SocketWatch watch(folder.path("later/s"));
-  std::filesystem::create_directory(folder.path("later"));
+  SocketWatch watch(folder.path("run/app/s"));
+  std::filesystem::create_directory(folder.path("run"));
   CHECK_FALSE(watch.appeared());
-  watch.renew();
-  const Listener listener(folder.path("later/s"));
+  std::filesystem::create_directory(folder.path("run/app"));
+  CHECK_FALSE(watch.appeared());
+  const Listener listener(folder.path("run/app/s"));
   CHECK(watch.appeared());
+  CHECK_FALSE(watch.appeared());
 }
 
-TEST_CASE("a folder that is made anew is watched again") {
+TEST_CASE("a socket that came at once with its folder is noticed, once") {
+  const Folder folder;
+  SocketWatch watch(folder.path("run/app/s"));
+  std::filesystem::create_directories(folder.path("run/app"));
+  const Listener listener(folder.path("run/app/s"));
+  CHECK(watch.appeared());
+  CHECK_FALSE(watch.appeared());
+}
+
+TEST_CASE("a folder that is made anew is watched again, with or without its socket") {
   const Folder folder;
   std::filesystem::create_directory(folder.path("run"));
   SocketWatch watch(folder.path("run/s"));
-  std::filesystem::remove(folder.path("run"));
-  std::filesystem::create_directory(folder.path("run"));
+  for (int turn = 0; turn < 3; ++turn) {
+    std::filesystem::remove_all(folder.path("run"));
+    CHECK_FALSE(watch.appeared());
+    std::filesystem::create_directory(folder.path("run"));
+    CHECK_FALSE(watch.appeared());
+    {
+      const Listener listener(folder.path("run/s"));
+      CHECK(watch.appeared());
+      CHECK_FALSE(watch.appeared());
+    }
+    std::filesystem::remove_all(folder.path("run"));
+    std::filesystem::create_directory(folder.path("run"));
+    const Listener listener(folder.path("run/s"));
+    CHECK(watch.appeared());
+    CHECK_FALSE(watch.appeared());
+  }
+}
+
+TEST_CASE("a folder that another takes the place of is found at the next renewal") {
+  const Folder folder;
+  std::filesystem::create_directories(folder.path("above/run"));
+  SocketWatch watch(folder.path("above/run/s"));
+  std::filesystem::rename(folder.path("above"), folder.path("aside"));
+  std::filesystem::create_directories(folder.path("above/run"));
   CHECK_FALSE(watch.appeared());
   watch.renew();
-  const Listener listener(folder.path("run/s"));
+  const Listener listener(folder.path("above/run/s"));
   CHECK(watch.appeared());
 }
 
