@@ -9,6 +9,8 @@ import stat
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.request
 
 from harness import (BINARY, SOURCE, EndToEndTest, clean_environment, eventually, main, total,
                      write)
@@ -134,7 +136,16 @@ class SidecarTest(EndToEndTest):
             self.addCleanup(child.wait)
             self.addCleanup(child.kill)
         sidecar, ebbgate = logs
-        eventually(lambda: "listening on" in ebbgate.read_text(), "Ebbgate runs")
+        address = eventually(lambda: re.search(r"listening on (http://\S+)", ebbgate.read_text()),
+                             "Ebbgate runs")[1]
+
+        def ready():  # until then, what changes is what it begins with
+            try:
+                with urllib.request.urlopen(address + "/readyz", timeout=60) as answer:
+                    return answer.status == 200
+            except urllib.error.URLError:
+                return False
+        eventually(ready, "it has read what it watches")
         write(self.work / "greeting.txt", "Good evening\n")
         eventually(lambda: "score 100" in sidecar.read_text(), "the outcome was learned")
         self.assertEqual(child.poll(), None)
