@@ -27,6 +27,12 @@ std::string state(const storage::Inspection& found) {
       return "none yet";
     case storage::Found::lost:
       return "lost (" + found.reason + "); workloads would start at backoff.unknown_level";
+    case storage::Found::restored:
+      return "a copy that was put in place, schema version " +
+             std::to_string(found.schema_version.value_or(0)) + ", " +
+             std::to_string(found.workloads) +
+             " workloads; they would start at backoff.unknown_level, or at their level in the copy "
+             "where that is higher";
     case storage::Found::good:
       return "good, schema version " + std::to_string(found.schema_version.value_or(0)) + ", " +
              std::to_string(found.workloads) + " workloads, highest level " +

@@ -33,7 +33,8 @@ Controller::Controller(const ControllerSettings& settings, const Clock& clock,
 
 void Controller::begin(const storage::Loaded& loaded) {
   const Instant now = clock_.now();
-  state_lost_ = loaded.found == storage::Found::lost;
+  state_outdated_ = loaded.found == storage::Found::restored;
+  state_lost_ = loaded.found == storage::Found::lost || state_outdated_;
   state_fresh_ = loaded.found == storage::Found::fresh;
   if (loaded.found != storage::Found::fresh) {
     const bool known = loaded.budget.has_value() && !state_lost_;

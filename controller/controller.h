@@ -114,6 +114,9 @@ class Controller {
   governor::Memory first_memory(const Observation& observation, WorkloadRecord& record);
   governor::Memory stored_memory(const storage::WorkloadRow& row, const Observation& observation,
                                  WorkloadRecord& record);
+  int level_of_unknown(const governor::Policy& policy, bool judged) const;
+  governor::Memory made_up_for(const governor::Memory& stored, const governor::Policy& policy,
+                               bool judged) const;
   governor::Memory carried_memory(const Observation& observation, int level) const;
   void take_carried(governor::Handle handle, const Carried& carried);
   governor::Handle add(const Observation& observation);
@@ -144,9 +147,10 @@ class Controller {
   bool listed_ = false;
   bool stopping_ = false;
   bool first_commit_done_ = false;
-  bool state_lost_ = false;   // until everything was listed once
-  bool state_fresh_ = false;  // the same
-  std::string term_;          // in which the bucket was known
+  bool state_lost_ = false;      // until everything was listed once
+  bool state_outdated_ = false;  // the same; what was stored is a restored copy
+  bool state_fresh_ = false;     // the same
+  std::string term_;             // in which the bucket was known
   bool told_degraded_ = false;
   std::unordered_map<WorkloadKey, storage::WorkloadRow> stored_;  // not seen yet in this process
   std::unordered_map<governor::Handle, WorkloadRecord> records_;

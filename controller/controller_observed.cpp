@@ -36,11 +36,8 @@ governor::Memory Controller::first_memory(const Observation& observation, Worklo
   }
   governor::Memory memory;
   if (state_lost_) {
-    const governor::Policy& policy = *observation.policy;
-    const int highest =
-        observation.judged ? policy.highest_unhealthy_level() : policy.highest_level();
-    const int level = std::min(settings_.unknown_level.value_or(highest), highest);
-    memory = governor::lost(level, clock_.now().boot, policy);
+    memory = governor::lost(level_of_unknown(*observation.policy, observation.judged),
+                            clock_.now().boot, *observation.policy);
     // It may have been waiting beyond max; only its readiness tells that it need not.
     if (observation.judged) memory.rollout = governor::Rollout::unfinished;
   }
@@ -70,6 +67,11 @@ governor::Memory Controller::stored_memory(const storage::WorkloadRow& row,
   }
   governor::Memory memory = memory_of(row, clock_.now());
   if (row.references_version != kReferencesVersion) memory.applied.reset();
+  // A workload that counts as many updates as the copy had none since.
+  const bool had_updates = !carried || !carried->has_record || carried->counter != row.counter;
+  if (state_outdated_ && had_updates) {
+    memory = made_up_for(memory, *observation.policy, observation.judged);
+  }
   // One that carries an older record was replaced by its owner meanwhile. What was rolled out
   // before the row was written is in it.
   const bool seen = !row.revision.empty() && row.revision == observation.revision;
@@ -84,6 +86,20 @@ governor::Memory Controller::stored_memory(const storage::WorkloadRow& row,
   if (memory.applied && row.applied == memory.applied) {
     record.applied = shared(references_of(row));
   }
+  return memory;
+}
+
+int Controller::level_of_unknown(const governor::Policy& policy, bool judged) const {
+  const int highest = judged ? policy.highest_unhealthy_level() : policy.highest_level();
+  return std::min(settings_.unknown_level.value_or(highest), highest);
+}
+
+// Of a restored copy: other updates may have followed the last one that it knows of.
+governor::Memory Controller::made_up_for(const governor::Memory& stored,
+                                         const governor::Policy& policy, bool judged) const {
+  governor::Memory memory =
+      governor::outdated(stored, level_of_unknown(policy, judged), clock_.now().boot, policy);
+  if (judged) memory.rollout = governor::Rollout::unfinished;
   return memory;
 }
 
@@ -239,10 +255,11 @@ void Controller::listed() {
   // Workloads that are gone keep their level until it is forgiven, lest recreating one clears it.
   for (auto& [key, row] : std::exchange(stored_, {})) {
     // Whether it was judged is not known; as if it were, an unhealthy one keeps its whole level.
-    const Handle handle =
-        governor_.add(clock_.now(), key, settings_.policy, true, memory_of(row, clock_.now()));
+    governor::Memory memory = memory_of(row, clock_.now());
+    if (state_outdated_) memory = made_up_for(memory, *settings_.policy, true);
+    const Handle handle = governor_.add(clock_.now(), key, settings_.policy, true, memory);
     WorkloadRecord record;
-    if (row.applied) record.applied = shared(references_of(row));
+    if (memory.applied) record.applied = shared(references_of(row));
     record.adopt = !row.adopted;
     record.counter = row.counter;
     record.incarnation = row.incarnation;
@@ -250,10 +267,12 @@ void Controller::listed() {
     record.last_outcome = row.last_outcome;
     record.last_update = row.last_update;
     records_[handle] = std::move(record);
+    if (state_outdated_) write_down(handle);
     governor_.remove(clock_.now(), handle);
   }
   batch_.first_list_done = state_lost_;
   state_lost_ = false;
+  state_outdated_ = false;
   state_fresh_ = false;
   start_deciding();
 }

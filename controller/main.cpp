@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "controller/backup.h"
 #include "controller/check.h"
 #include "controller/commands/completion.h"
 #include "controller/commands/explain.h"
@@ -177,6 +178,8 @@ int carry_out(const CommandLine& command) {
                                          settings.admin_socket,
                                          is_socket_known(source, settings)},
                                         std::cout, std::cerr);
+    case Command::backup:
+      return ebbgate::backup(settings, command.copy, command.force, std::cout, std::cerr);
     case Command::run:
     case Command::check:
     case Command::completion:

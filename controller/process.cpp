@@ -129,6 +129,14 @@ std::optional<std::string> Process::start(const Settings& settings) {
     log_.error("the stored state was lost; workloads start at backoff.unknown_level",
                {{"reason", loaded_.reason}});
   }
+  if (loaded_.found == storage::Found::restored) {
+    catalogue_.store_recoveries(loaded_.reason_label).Increment();
+    log_.warn(
+        "the stored state is a restored copy; workloads start at backoff.unknown_level, or at "
+        "their "
+        "level in the copy where that is higher",
+        {{"reason", loaded_.reason}});
+  }
   controller_.begin(std::exchange(loaded_, {}));
   store_.start(loop_);
   loop_.start(controller_,

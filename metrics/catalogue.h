@@ -22,9 +22,9 @@ namespace ebbgate::metrics {
 inline constexpr std::array<std::string_view, 8> kGateLabels{
     "settle", "backoff", "health", "budget", "unfinished", "hold", "missing", "retry"};
 inline constexpr std::array<std::string_view, 3> kOutcomeLabels{"applied", "refused", "unknown"};
-/// Why a store had to begin anew.
-inline constexpr std::array<std::string_view, 5> kRecoveryLabels{"missing", "empty", "corrupt",
-                                                                 "wal", "marked"};
+/// Why what a store holds is not all that was ever stored.
+inline constexpr std::array<std::string_view, 6> kRecoveryLabels{"missing", "empty",  "corrupt",
+                                                                 "wal",     "marked", "restored"};
 
 struct BuildInfo final {
   std::string version;

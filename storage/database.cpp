@@ -42,6 +42,19 @@ void configure(SQLite::Database& database) {
   database.exec("PRAGMA secure_delete = OFF");
 }
 
+std::string journal_mode(SQLite::Database& database) {
+  return database.execAndGet("PRAGMA journal_mode").getString();
+}
+
+// Durable before the file is in WAL mode, by which it is no copy any more.
+void set_copied(SQLite::Database& database) {
+  database.exec("PRAGMA synchronous = EXTRA");
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  migrate(database, migrations());
+  StoreRow::set_copied(database);
+  transaction.commit();
+}
+
 void check_identity(SQLite::Database& database, const std::string& file) {
   const int application = database.execAndGet("PRAGMA application_id").getInt();
   const int version = database.execAndGet("PRAGMA user_version").getInt();
@@ -116,8 +129,12 @@ struct Database::Connection {
     SQLite::Database& sqlite = connection.sqlite;
     set_checkpoint_on_close(sqlite, false);
     check_identity(sqlite, connection.file.string());
-    configure(sqlite);
     check_integrity(sqlite, connection.file.string());
+    const int version = sqlite.execAndGet("PRAGMA user_version").getInt();
+    if (journal_mode(sqlite) != "wal") {
+      set_copied(sqlite);
+    }
+    configure(sqlite);
     sqlite3_wal_hook(
         sqlite.getHandle(),
         [](void* context, sqlite3*, const char*, int pages) {
@@ -125,8 +142,7 @@ struct Database::Connection {
           return SQLITE_OK;
         },
         &connection);
-    const int version = sqlite.execAndGet("PRAGMA user_version").getInt();
-    if (version < schema_version()) {
+    if (sqlite.execAndGet("PRAGMA user_version").getInt() < schema_version()) {
       SQLite::Transaction transaction(sqlite, SQLite::TransactionBehavior::IMMEDIATE);
       migrate(sqlite, migrations());
       transaction.commit();
@@ -198,6 +214,21 @@ void Database::create(const DatabaseOptions& options, bool marked) {
   sync_directory_of(options.file);
 }
 
+void Database::make_copy(const DatabaseOptions& options) {
+  try {
+    SQLite::Database sqlite = open(options, 0);
+    check_identity(sqlite, options.file.string());
+    check_integrity(sqlite, options.file.string());
+    sqlite.exec("PRAGMA journal_mode = DELETE");
+    if (journal_mode(sqlite) != "delete") {
+      throw CannotOpen(Why::other, "cannot take the write-ahead log of " + options.file.string() +
+                                       " into the database");
+    }
+  } catch (const SQLite::Exception& error) {
+    throw cannot_open(error, options.file.string());
+  }
+}
+
 Database::Database(const DatabaseOptions& options) {
   try {
     connection_ = std::make_unique<Connection>(options);
@@ -214,7 +245,11 @@ Loaded Database::load() {
     WorkloadTable::Rows rows = connection_->workloads.load(connection_->store.boot());
     loaded.rows = std::move(rows.rows);
     loaded.same_boot = rows.comparable && connection_->store.same_boot();
-    loaded.budget = connection_->store.budget();
+    if (copied()) {
+      loaded.same_boot = false;
+    } else {
+      loaded.budget = connection_->store.budget();
+    }
     loaded.peers = connection_->peers.load();
     loaded.feedback = connection_->feedback.load();
     return loaded;
@@ -227,6 +262,10 @@ Loaded Database::load() {
 
 bool Database::marked() const {
   return connection_->store.marked();
+}
+
+bool Database::copied() const {
+  return connection_->store.copied();
 }
 
 int Database::found_version() const {

@@ -47,8 +47,14 @@ class Database {
   /// nor what SQLite keeps beside it. Throws CannotOpen, std::system_error.
   static void create(const DatabaseOptions& options, bool marked);
 
+  /// Makes of a database and its WAL one file that is a copy, in rollback mode and of the version
+  /// that it has. Throws CannotOpen.
+  static void make_copy(const DatabaseOptions& options);
+
   /// Opens, checks and, where it is of an older version, migrates. Throws CannotOpen, and then has
   /// changed nothing.
+  ///
+  /// A copy (DatabaseHeader::without_wal) is put into WAL mode, and marked as copied before.
   explicit Database(const DatabaseOptions& options);
   /// Closes and leaves the WAL as it is.
   ~Database();
@@ -59,6 +65,9 @@ class Database {
   Loaded load();
   /// Born after a loss, and Batch::first_list_done was not written since.
   bool marked() const;
+  /// It was a copy when it was first opened, and Batch::first_list_done was not written since. Then
+  /// load() tells what was true when it was made: times of no boot that can be compared, no budget.
+  bool copied() const;
   /// The version that the file had when it was opened.
   int found_version() const;
 

@@ -10,7 +10,7 @@ namespace ebbgate::storage {
 struct DatabaseHeader {
   /// The file works with a rollback journal: nothing of it is in a WAL, and one that lies beside it
   /// belongs to another database. Ours are in WAL mode from their birth on; a copy made by `backup`
-  /// or by SQLite's own tools is not, until it is opened.
+  /// or by SQLite's VACUUM INTO is not, until it is opened.
   bool without_wal = false;
   int application_id = 0;
   int schema_version = 0;

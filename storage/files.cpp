@@ -121,6 +121,14 @@ bool rename_to_new_name(const fs::path& from, const fs::path& to) {
   return true;
 }
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
 void throw_errno(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
 }

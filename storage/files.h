@@ -42,6 +42,9 @@ void sync_directory_of(const std::filesystem::path& file);
 /// Renames; false when `to` exists already. Throws std::system_error.
 bool rename_to_new_name(const std::filesystem::path& from, const std::filesystem::path& to);
 
+/// `text` with `to` wherever it has `from`: what is told of a copy, told of the original.
+std::string replaced(std::string text, const std::string& from, const std::string& to);
+
 /// Throws std::system_error with the current errno and `what`.
 [[noreturn]] void throw_errno(const std::string& what);
 

@@ -63,14 +63,6 @@ void look_inside(const DatabaseOptions& options, const LockState& lock, Inspecti
   }
 }
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
 Inspection inspect_once(const DatabaseOptions& options, bool& consistent) {
   const TemporaryFolder folder;
   DatabaseOptions of_copy = options;

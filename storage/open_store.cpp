@@ -28,6 +28,10 @@ bool open_what_is_there(const StoreOptions& options, const LockState& found, Ope
     verdict = *std::move(told);
     return false;
   }
+  if (is_copy(options.database.file)) {
+    // What the lock file says is of another database, and must not outlive it.
+    apply(*store.lock, {.database_exists = true, .closed_cleanly = true, .withdraw_marks = 0});
+  }
   if (!needs_wal(options.database.file, found)) {
     set_wal_aside(options.database.file, options.now);
   }

@@ -136,6 +136,9 @@ struct Batch {
 enum class Found : std::uint8_t {
   fresh,  ///< there was none and none was expected
   good,
+  /// A copy that was put in place of the state: it lacks what came after it was made. Workloads
+  /// without a row start as in lost state, the others no lower than that.
+  restored,
   lost,  ///< there should have been one: workloads without a row start at `backoff.unknown_level`
 };
 
@@ -143,8 +146,8 @@ enum class Found : std::uint8_t {
 struct Loaded {
   Found found = Found::fresh;
   std::string reason;  ///< of a loss: what was found, and where the old files were set aside
-  std::string
-      reason_label;  ///< the same as one word for a metric: missing, empty, corrupt, wal, marked
+  /// The same as one word for a metric: missing, empty, corrupt, wal, marked, restored.
+  std::string reason_label;
   bool same_boot = false;  ///< whether BootTimes of the rows can be compared with this boot's
   std::vector<WorkloadRow> rows;
   std::optional<BudgetRow> budget;  ///< absent: not known

@@ -105,7 +105,12 @@ ALTER TABLE workload ADD COLUMN last_error TEXT NOT NULL DEFAULT '';
 ALTER TABLE workload ADD COLUMN pending_since INTEGER;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kCounter, kProvenance, kFeedback, kFailing};
+// Whether this was a copy, and what came after it is still to be made up for.
+constexpr const char* kCopied = R"sql(
+ALTER TABLE store ADD COLUMN copied INTEGER NOT NULL DEFAULT 0 CHECK (copied IN (0, 1));
+)sql";
+
+constexpr std::array kMigrations{kFirst, kCounter, kProvenance, kFeedback, kFailing, kCopied};
 
 }  // namespace
 

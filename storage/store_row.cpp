@@ -15,6 +15,10 @@ void StoreRow::create(SQLite::Database& database, bool marked) {
   insert.exec();
 }
 
+void StoreRow::set_copied(SQLite::Database& database) {
+  database.exec("UPDATE store SET copied = 1 WHERE boot_number > 0");
+}
+
 StoreRow::StoreRow(SQLite::Database& database, std::string boot_id)
     : boot_id_(std::move(boot_id)),
       write_budget_(database,
@@ -24,14 +28,15 @@ StoreRow::StoreRow(SQLite::Database& database, std::string boot_id)
                    "SELECT budget_tokens, budget_at, budget_boot, budget_term FROM store"
                    " WHERE budget_tokens IS NOT NULL"),
       write_boot_(database, "UPDATE store SET boot_id = ?, boot_number = ?"),
-      unmark_(database, "UPDATE store SET marked = 0") {
-  SQLite::Statement select(database, "SELECT boot_id, boot_number, marked FROM store");
+      unmark_(database, "UPDATE store SET marked = 0, copied = 0") {
+  SQLite::Statement select(database, "SELECT boot_id, boot_number, marked, copied FROM store");
   if (!select.executeStep()) {
     throw SQLite::Exception("table store has no row");
   }
   boot_written_ = !boot_id_.empty() && select.getColumn(0).getString() == boot_id_;
   boot_ = select.getColumn(1).getInt64() + (boot_written_ ? 0 : 1);
   marked_ = select.getColumn(2).getInt() != 0;
+  copied_ = select.getColumn(3).getInt() != 0;
 }
 
 std::optional<BudgetRow> StoreRow::budget() {
@@ -52,7 +57,7 @@ void StoreRow::write(const Batch& batch) {
     write_boot_.bind(2, boot_);
     write_boot_.exec();
   }
-  if (batch.first_list_done && marked_) {
+  if (batch.first_list_done && (marked_ || copied_)) {
     const Rewind rewind(unmark_);
     unmark_.exec();
   }
@@ -69,6 +74,7 @@ void StoreRow::write(const Batch& batch) {
 void StoreRow::committed(const Batch& batch) {
   boot_written_ = true;
   marked_ = marked_ && !batch.first_list_done;
+  copied_ = copied_ && !batch.first_list_done;
 }
 
 }  // namespace ebbgate::storage

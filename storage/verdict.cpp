@@ -35,7 +35,15 @@ bool needs_wal(const std::filesystem::path& database, const LockState& lock) {
   return !lock.closed_cleanly && !(header && header->without_wal);
 }
 
+bool is_copy(const std::filesystem::path& database) {
+  const auto header = read_header(database);
+  return header && header->without_wal && header->application_id == kApplicationId;
+}
+
 std::optional<Verdict> judge_files(const std::filesystem::path& database, const LockState& lock) {
+  if (is_copy(database)) {
+    return std::nullopt;
+  }
   const std::string name = database.string();
   if (lock.marked_lost) {
     return lost("marked", "the last run could not write the database " + name +
@@ -85,6 +93,10 @@ std::optional<Verdict> judge_failure(const CannotOpen& failure, const LockState&
 }
 
 Verdict judge_opened(const Database& database) {
+  if (database.copied()) {
+    return {Found::restored, "the database is a copy, which lacks what came after it was made",
+            "restored"};
+  }
   if (database.marked()) {
     return lost("marked",
                 "the state was lost before, and not all workloads have been seen since then");

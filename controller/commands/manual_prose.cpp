@@ -2,7 +2,7 @@
 
 namespace ebbgate::commands {
 
-const char* const kManualBegin = R"mdoc(.Dd November 25, 2026
+const char* const kManualBegin = R"mdoc(.Dd November 29, 2026
 .Dt EBBGATE 1
 .Os
 .Sh NAME
@@ -109,7 +109,9 @@ The size of a terminal that does not tell it.
 .It Pa ebbgate.db
 The database, which remembers levels and history
 .Pq Fl Fl database .
-Beside it lies a lock file, which must stay.
+Beside it lie its log and a lock file, which are part of it:
+.Nm Cm backup
+copies them, also while they are in use.
 .It Pa ~/.kube/config
 How to reach a cluster, if nothing else says so.
 .El
@@ -138,6 +140,10 @@ Why does one workload wait, and let it go:
 .Pp
 .Dl $ ebbgate explain default/Local/web
 .Dl $ ebbgate release default/Local/web --config ebbgate.yaml
+.Pp
+Copy the database while it is in use:
+.Pp
+.Dl $ ebbgate backup ebbgate-backup.db --config ebbgate.yaml
 .Pp
 The waiting workloads, for a script:
 .Pp

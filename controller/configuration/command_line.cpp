@@ -49,6 +49,7 @@ class Parser {
     add_explain();
     add_simulate();
     add_release();
+    add_backup();
     add_completion();
     add_manual();
     add_help();
@@ -300,6 +301,17 @@ class Parser {
     const auto setting = std::ranges::find(scalar_settings(), "admin_socket", &ScalarSetting::key);
     add_setting(app, *setting, "Options");
     add_workload(app);
+  }
+
+  void add_backup() {
+    CLI::App* app = add(Command::backup, "backup",
+                        "Copy the database to one file, also beside a process that uses it");
+    const auto setting = std::ranges::find(scalar_settings(), "database", &ScalarSetting::key);
+    add_setting(app, *setting, "Options");
+    app->add_option("file", line_.copy, "The file that is to be written")
+        ->required()
+        ->type_name("");
+    app->add_flag("--force", line_.force, "Overwrite the file where it is there already");
   }
 
   void add_completion() {

@@ -16,6 +16,7 @@ enum class Command {
   explain,
   simulate,
   release,
+  backup,
   completion,
   manual,
   names  ///< for completion; not in help
@@ -28,12 +29,14 @@ struct CommandLine {
   /// Flags of settings, for Source::flags.
   std::vector<std::pair<std::string, std::string>> settings;
   std::string workload;            ///< NAMESPACE/KIND/NAME, KIND/NAME, NAMESPACE/NAME or NAME
+  std::string copy;                ///< a file that is to be written
   std::string trace;               ///< a file, or - for standard input
   std::optional<std::string> url;  ///< a well-formed http:// or https:// URL
   std::string state;               ///< a state of workloads
   std::string namespace_name;
   std::string shell;  ///< bash, zsh or fish
   bool all = false;
+  bool force = false;
   bool json = false;
   bool watch = false;
 };

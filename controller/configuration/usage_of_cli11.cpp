@@ -44,7 +44,7 @@ void add_argument(const CLI::Option& option, UsageCommand& command) {
   command.argument_value.type = command.argument;
   command.argument_value.choices = choices_of(option.get_type_name());
   command.argument_value.workload = name == "workload";
-  command.argument_value.file = name == "trace";
+  command.argument_value.file = name == "trace" || name == "file";
 }
 
 std::vector<UsageFlag> flags_of(const CLI::App& app) {

@@ -1,5 +1,7 @@
 #include "controller/governor/memory.h"
 
+#include <algorithm>
+
 namespace ebbgate::governor {
 
 Memory restored(Memory stored, bool same_boot, BootTime now, const Policy& policy) {
@@ -27,6 +29,12 @@ Memory restored(Memory stored, bool same_boot, BootTime now, const Policy& polic
   const bool was_updated = stored.level > 0 || stored.rollout != Rollout::ready;
   if (was_updated && !stored.answered_at) stored.answered_at = now;
   return stored;
+}
+
+Memory outdated(const Memory& stored, int level, BootTime now, const Policy& policy) {
+  Memory memory = lost(std::max(stored.level, level), now, policy);
+  memory.rollout = stored.rollout;
+  return memory;
 }
 
 Memory lost(int level, BootTime now, const Policy& policy) {

@@ -40,6 +40,10 @@ struct Memory {
 /// count from now.
 Memory restored(Memory stored, bool same_boot, BootTime now, const Policy& policy);
 
+/// What is left of a memory after which other things happened that nobody knows: no level below
+/// `level`, answered now, and what was applied is unknown.
+Memory outdated(const Memory& stored, int level, BootTime now, const Policy& policy);
+
 /// The memory of a workload whose state was lost: at `level`, answered now.
 Memory lost(int level, BootTime now, const Policy& policy);
 

@@ -30,8 +30,8 @@ class UsageTest(EndToEndTest):
         top = command("--help")
         self.assertEqual((top.code, top.err), (0, ""))
         self.assertNotIn("names", top.out)
-        for name in ("run", "check", "status", "explain", "simulate", "release", "completion",
-                     "manual"):
+        for name in ("run", "check", "status", "explain", "simulate", "release", "backup",
+                     "completion", "manual"):
             self.assertIn(name, top.out)
             own = command(name, "--help")
             self.assertEqual((own.code, own.err), (0, ""))
@@ -45,6 +45,7 @@ class UsageTest(EndToEndTest):
         for arguments, word in (((), "command"), (("bogus",), "bogus"),
                                 (("run", "--bogus"), "--bogus"), (("explain",), "WORKLOAD"),
                                 (("simulate",), "TRACE"), (("release",), "WORKLOAD"),
+                                (("backup",), "FILE"),
                                 (("check", "--backoff.max", "soon"), "soon"),
                                 (("run", "--config", "/nonexistent/x.yaml"), "/nonexistent/x.yaml"),
                                 (("explain", "a//web"), "NAMESPACE/KIND/NAME"),

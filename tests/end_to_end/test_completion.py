@@ -148,8 +148,8 @@ class CompletionTest(ShellTest):
 
     def judge(self, candidates, completed, quoted):
         """`candidates(line)`: all that may follow; `completed(line)`: the line after one tab."""
-        commands = {"run", "check", "status", "explain", "simulate", "release", "completion",
-                    "manual", "help", "version"}
+        commands = {"run", "check", "status", "explain", "simulate", "release", "backup",
+                    "completion", "manual", "help", "version"}
         self.assertEqual(candidates("ebbgate "), commands)
         self.assertEqual(candidates("ebbgate s"), {"status", "simulate"})
         self.assertEqual(completed("ebbgate sta"), "ebbgate status ")
@@ -238,7 +238,7 @@ class CompletionTest(ShellTest):
     def judge_fish(self, complete):
         commands = complete("ebbgate ")
         self.assertEqual(set(commands), {"run", "check", "status", "explain", "simulate", "release",
-                                         "completion", "manual", "help", "version"})
+                                         "backup", "completion", "manual", "help", "version"})
         self.assertEqual(commands["status"], "List workloads and what holds them")
         self.assertEqual(set(complete("ebbgate s")), {"status", "simulate"})
         flags = complete("ebbgate status --")

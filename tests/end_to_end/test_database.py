@@ -148,6 +148,12 @@ class DatabaseTest(EndToEndTest):
             return {f.name: (f.stat().st_mtime_ns, f.read_bytes())
                     for f in self.folder.glob("ebbgate.*")
                     if f.is_file() and not f.name.endswith("-shm")}
+
+        def at_rest():  # the answer of the update is on disk, too
+            before = picture()
+            time.sleep(0.3)
+            return picture() == before
+        eventually(at_rest, "nothing is written any more")
         before = picture()
         done = command("check", "--config", self.config_path)
         self.assertEqual(done.code, 0, done.out + done.err)

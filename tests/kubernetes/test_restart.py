@@ -139,6 +139,14 @@ class Restart(support.ControllerTest):
                                    "ALTER TABLE workload DROP COLUMN incarnation;"
                                    "ALTER TABLE workload DROP COLUMN adopted;"
                                    "ALTER TABLE workload DROP COLUMN revision;"
+                                   "ALTER TABLE workload DROP COLUMN tried;"
+                                   "ALTER TABLE workload DROP COLUMN repeats;"
+                                   "ALTER TABLE workload DROP COLUMN failures;"
+                                   "ALTER TABLE workload DROP COLUMN failing_since;"
+                                   "ALTER TABLE workload DROP COLUMN failure_cause;"
+                                   "ALTER TABLE workload DROP COLUMN last_error;"
+                                   "ALTER TABLE workload DROP COLUMN pending_since;"
+                                   "ALTER TABLE store DROP COLUMN copied;"
                                    "PRAGMA user_version = 1;")
         controller = self.controller([namespace])
         self.wait_at_rest(controller, namespace, "web")

@@ -10,7 +10,7 @@ using ebbgate::configuration::Usage;
 
 TEST_CASE("every shell's script has each command and each flag of it") {
   const Usage usage = describe_command_line();
-  CHECK(usage.commands.size() == 10);
+  CHECK(usage.commands.size() == 11);
   for (const char* shell : {"bash", "zsh", "fish"}) {
     CAPTURE(shell);
     const std::string script = completion(shell, usage);

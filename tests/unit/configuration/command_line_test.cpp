@@ -68,6 +68,13 @@ TEST_CASE("each command has its own arguments") {
   CHECK(release.workload == "a/Local/b");
   REQUIRE(release.settings.size() == 1);
   CHECK(release.settings[0] == std::pair<std::string, std::string>("admin_socket", "admin.sock"));
+
+  const CommandLine backup = command_of({"backup", "copy.db", "--database", "a.db", "--force"});
+  CHECK(backup.command == Command::backup);
+  CHECK(backup.copy == "copy.db");
+  CHECK(backup.force);
+  CHECK(backup.settings == std::vector<std::pair<std::string, std::string>>{{"database", "a.db"}});
+  CHECK_FALSE(command_of({"backup", "copy.db"}).force);
 }
 
 TEST_CASE("every scalar setting is a flag of run, check and simulate") {
@@ -99,8 +106,8 @@ TEST_CASE("values reach the settings as they were written") {
 TEST_CASE("help and version are output with exit code 0, for each command too") {
   for (const Arguments& command :
        {Arguments{}, Arguments{"run"}, Arguments{"check"}, Arguments{"status"},
-        Arguments{"explain"}, Arguments{"simulate"}, Arguments{"release"}, Arguments{"completion"},
-        Arguments{"manual"}, Arguments{"help"}, Arguments{"version"}}) {
+        Arguments{"explain"}, Arguments{"simulate"}, Arguments{"release"}, Arguments{"backup"},
+        Arguments{"completion"}, Arguments{"manual"}, Arguments{"help"}, Arguments{"version"}}) {
     for (const char* help : {"--help", "-h"}) {
       Arguments arguments = command;
       arguments.emplace_back(help);
@@ -163,7 +170,8 @@ TEST_CASE("the help of run tells every setting with its type, default and meanin
 
 TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
   const std::string commands =
-      "; write run, check, status, explain, simulate, release, completion, manual, help or version";
+      "; write run, check, status, explain, simulate, release, backup, completion, manual, help or "
+      "version";
   const std::vector<std::pair<Arguments, std::string>> cases = {
       {{}, "ebbgate: a command is missing" + commands + "\nSee ebbgate --help.\n"},
       {{"walk"}, "ebbgate: \"walk\" is no command" + commands + "\nSee ebbgate --help.\n"},
@@ -233,7 +241,8 @@ TEST_CASE("the description of the command line is what help has") {
     CHECK(command.argument.empty() == (own.find("Positionals:") == std::string::npos));
   }
   CHECK(names == std::vector<std::string>{"run", "check", "status", "explain", "simulate",
-                                          "release", "completion", "manual", "help", "version"});
+                                          "release", "backup", "completion", "manual", "help",
+                                          "version"});
 }
 
 TEST_CASE("the description tells files, workloads and the words that are right") {
@@ -261,5 +270,7 @@ TEST_CASE("the description tells files, workloads and the words that are right")
   CHECK(commands.at("explain").argument_value.workload);
   CHECK(commands.at("release").argument_value.workload);
   CHECK(commands.at("simulate").argument_value.file);
+  CHECK(commands.at("backup").argument_value.file);
+  CHECK(value("backup", "--database").file);
   CHECK(commands.at("completion").argument_value.choices == Words{"bash", "zsh", "fish"});
 }

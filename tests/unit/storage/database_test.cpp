@@ -398,7 +398,8 @@ TEST_CASE("a database of the first version is migrated, keeps its rows, and coun
         "ALTER TABLE workload DROP COLUMN failures; ALTER TABLE workload DROP COLUMN failing_since;"
         "ALTER TABLE workload DROP COLUMN failure_cause; ALTER TABLE workload DROP COLUMN "
         "last_error;"
-        "ALTER TABLE workload DROP COLUMN pending_since; PRAGMA user_version = 1");
+        "ALTER TABLE workload DROP COLUMN pending_since; ALTER TABLE store DROP COLUMN copied;"
+        "PRAGMA user_version = 1");
   }
   Database database(options);
   const auto loaded = database.load().rows;

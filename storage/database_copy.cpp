@@ -1,0 +1,120 @@
+#include "storage/database_copy.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "storage/files.h"
+#include "storage/snapshot.h"
+#include "storage/verdict.h"
+
+namespace ebbgate::storage {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The copy while it is made, which leaves nothing behind when it goes.
+class Draft {
+ public:
+  explicit Draft(const fs::path& copy)
+      : file_(with_ending(copy, ".new-" + std::to_string(::getpid()))) {
+    clear();
+  }
+  ~Draft() { clear(); }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  const fs::path& file() const { return file_; }
+
+ private:
+  void clear() const {
+    for (const char* ending : {"", "-wal", "-journal", "-shm"}) {
+      std::error_code ignored;
+      fs::remove(with_ending(file_, ending), ignored);
+    }
+  }
+
+  const fs::path file_;
+};
+
+void refuse(const fs::path& copy) {
+  throw std::runtime_error(copy.string() +
+                           " exists; name another file, or overwrite it with --force");
+}
+
+void fill(const DatabaseOptions& options, const fs::path& draft) {
+  constexpr int kAttempts = 20;
+  Snapshot snapshot;
+  std::optional<Verdict> verdict;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    snapshot = take_snapshot(options.file, draft);
+    verdict = judge_files(draft, snapshot.lock);
+    // What a process at work moves meanwhile may look like a loss.
+    if (snapshot.consistent && (!verdict || !snapshot.in_use)) {
+      break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  if (verdict) {
+    throw std::runtime_error(
+        verdict->found == Found::fresh
+            ? "there is no database " + options.file.string() + " yet"
+            : "there is nothing to be copied: " +
+                  replaced(verdict->reason, draft.string(), options.file.string()));
+  }
+  if (!snapshot.consistent) {
+    throw std::runtime_error("the database " + options.file.string() +
+                             " changes too fast to be copied; try again");
+  }
+}
+
+void publish(const fs::path& draft, const fs::path& copy, bool overwrite) {
+  const Descriptor file(::open(draft.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file || ::fsync(file.get()) != 0) {
+    throw_errno("cannot sync " + draft.string());
+  }
+  if (!overwrite && !rename_to_new_name(draft, copy)) {
+    refuse(copy);
+  }
+  if (overwrite && ::rename(draft.c_str(), copy.c_str()) != 0) {
+    throw_errno("cannot rename " + draft.string() + " to " + copy.string());
+  }
+  sync_directory_of(copy);
+}
+
+}  // namespace
+
+void copy_database(const DatabaseOptions& options, const fs::path& copy, bool overwrite) {
+  for (const char* ending : {"", "-wal", "-journal", "-shm", ".lock"}) {
+    const fs::path part = with_ending(options.file, ending);
+    std::error_code missing;
+    if (fs::equivalent(part, copy, missing) ||
+        fs::weakly_canonical(part) == fs::weakly_canonical(copy)) {
+      throw std::runtime_error(copy.string() +
+                               " belongs to the database itself; name another file");
+    }
+  }
+  if (!overwrite && fs::exists(fs::symlink_status(copy))) {
+    refuse(copy);
+  }
+  const Draft draft(copy);
+  fill(options, draft.file());
+  DatabaseOptions of_draft = options;
+  of_draft.file = draft.file();
+  try {
+    Database::make_copy(of_draft);
+  } catch (const CannotOpen& failure) {
+    throw std::runtime_error(
+        replaced(failure.what(), draft.file().string(), options.file.string()));
+  }
+  publish(draft.file(), copy, overwrite);
+}
+
+}  // namespace ebbgate::storage
