@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -29,6 +30,9 @@ struct ServerLimits final {
   std::size_t queue = 64;         ///< whole requests that wait for a thread
   std::size_t threads = 32;
 };
+
+/// Told when a thread begins (true) and ceases to wait for its client to take more of a reply.
+using ClientWait = std::function<void(bool waits)>;
 
 /// A client. One request each.
 struct Connection {

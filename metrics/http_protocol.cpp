@@ -36,8 +36,8 @@ std::string wanted_of(std::string_view head) {
 // What was received as the library reads it, and the socket as it writes, all until one deadline.
 class DeadlineStream final : public httplib::Stream {
  public:
-  DeadlineStream(int fd, std::string head, SteadyTime deadline)
-      : fd_(fd), head_(std::move(head)), deadline_(deadline) {}
+  DeadlineStream(int fd, std::string head, SteadyTime deadline, const ClientWait& client_wait)
+      : fd_(fd), head_(std::move(head)), deadline_(deadline), client_wait_(client_wait) {}
 
   bool is_readable() const override { return position_ < head_.size(); }
   bool is_writable() const override { return steady_clock::now() < deadline_; }
@@ -59,7 +59,9 @@ class DeadlineStream final : public httplib::Stream {
           std::chrono::ceil<std::chrono::milliseconds>(deadline_ - steady_clock::now());
       if (left.count() <= 0) return -1;
       pollfd writable{fd_, POLLOUT, 0};
+      client_wait_(true);
       ::poll(&writable, 1, static_cast<int>(left.count()));
+      client_wait_(false);
     }
   }
 
@@ -73,6 +75,7 @@ class DeadlineStream final : public httplib::Stream {
   const std::string head_;
   std::size_t position_ = 0;
   const SteadyTime deadline_;
+  const ClientWait& client_wait_;
 };
 
 // Of every reply that does not bring another of that name.
@@ -114,11 +117,11 @@ class HttpProtocol::Server final : public httplib::Server {
         });
   }
 
-  void serve(Connection& connection) {
+  void serve(Connection& connection, const ClientWait& client_wait) {
     const std::string_view received = connection.received;
     DeadlineStream stream(connection.socket.get(),
                           wanted_of(received.substr(0, connection.head_size)),
-                          connection.accepted + limits_.total_time);
+                          connection.accepted + limits_.total_time, client_wait);
     bool closed = false;
     process_request(stream, true, closed, [&](httplib::Request& request) {
       request.body = received.substr(connection.head_size, connection.head->body_size);
@@ -152,8 +155,8 @@ HttpProtocol::HttpProtocol(Handler handler, ServerLimits limits)
 
 HttpProtocol::~HttpProtocol() = default;
 
-void HttpProtocol::serve(Connection& connection) {
-  server_->serve(connection);
+void HttpProtocol::serve(Connection& connection, const ClientWait& client_wait) {
+  server_->serve(connection, client_wait);
 }
 
 std::string refusal_text(const Refusal& refusal) {

@@ -15,7 +15,7 @@ class HttpProtocol final {
   ~HttpProtocol();
 
   /// Returns once the reply is written, the client failed or its time is over.
-  void serve(Connection& connection);
+  void serve(Connection& connection, const ClientWait& client_wait);
 
  private:
   class Server;

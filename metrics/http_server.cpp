@@ -39,7 +39,10 @@ HttpServer::HttpServer(std::unique_ptr<Listener> listener, Handler handler, Serv
       names_(std::move(names)),
       protocol_(std::move(handler), limits),
       workers_(
-          limits, [this](Connection& connection) { protocol_.serve(connection); },
+          limits,
+          [this](Connection& connection, const ClientWait& client_wait) {
+            protocol_.serve(connection, client_wait);
+          },
           [this](Connection connection) {
             {
               const MutexLock lock(mutex_);

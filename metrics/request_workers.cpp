@@ -33,7 +33,7 @@ std::optional<SteadyTime> RequestWorkers::cut_off_slow_clients(SteadyTime now) {
   const MutexLock lock(mutex_);
   if (queue_.empty()) return std::nullopt;
   std::size_t wanted = queue_.size();
-  for (const auto& [since, socket] : busy_) {
+  for (const auto& [since, socket] : blocked_) {
     if (now - since < limits_.patience) return since + limits_.patience;
     if (wanted-- == 0) break;
     ::shutdown(socket, SHUT_RDWR);  // wakes its thread, which still owns it
@@ -47,7 +47,7 @@ void RequestWorkers::stop() {
     const MutexLock lock(mutex_);
     stopping_ = true;
     queue_.clear();
-    for (const auto& [since, socket] : busy_) ::shutdown(socket, SHUT_RDWR);
+    for (const auto& [since, socket] : blocked_) ::shutdown(socket, SHUT_RDWR);
     threads.swap(threads_);
   }
   wake_.notify_all();
@@ -63,16 +63,28 @@ void RequestWorkers::work() {
     if (stopping_) break;
     Connection connection = std::move(queue_.front());
     queue_.pop_front();
-    const auto place = busy_.emplace(std::chrono::steady_clock::now(), connection.socket.get());
     mutex_.unlock();
-    serve_(connection);
-    mutex_.lock();
-    busy_.erase(place);
-    mutex_.unlock();
+    serve(connection);
     done_(std::move(connection));
     mutex_.lock();
   }
   mutex_.unlock();
+}
+
+void RequestWorkers::serve(Connection& connection) {
+  const int socket = connection.socket.get();
+  std::optional<SteadyTime> since;  // it first waited, so that a trickle gains no time
+  std::optional<Blocked::iterator> place;
+  serve_(connection, [&](bool waits) {
+    const MutexLock lock(mutex_);
+    if (!waits) {
+      blocked_.erase(*place);
+      return;
+    }
+    if (!since) since = std::chrono::steady_clock::now();
+    place = blocked_.emplace(*since, socket);
+    if (stopping_) ::shutdown(socket, SHUT_RDWR);
+  });
 }
 
 }  // namespace ebbgate::metrics

@@ -16,7 +16,7 @@ namespace ebbgate::metrics {
 class RequestWorkers final {
  public:
   /// Serves a request; may block on its client until it is cut off.
-  using Serve = std::function<void(Connection&)>;
+  using Serve = std::function<void(Connection&, const ClientWait&)>;
   /// Takes a served connection back, on the thread that served it.
   using Done = std::function<void(Connection)>;
 
@@ -28,15 +28,19 @@ class RequestWorkers final {
   /// false: the queue is full, and the connection stays the caller's. Never blocks.
   bool submit(Connection& connection) EBBGATE_EXCLUDES(mutex_);
 
-  /// When requests wait for a thread, cuts off clients that kept one for longer than the limits'
-  /// patience, at most as many as wait. Returns when to look again; nothing: no request waits.
+  /// When requests wait for a thread, cuts off clients that one has waited for since longer than
+  /// the limits' patience, at most as many as wait. How long a thread works counts for nobody.
+  /// Returns when to look again; nothing: no request waits.
   std::optional<SteadyTime> cut_off_slow_clients(SteadyTime now) EBBGATE_EXCLUDES(mutex_);
 
   /// Cuts off everybody and ends the threads.
   void stop() EBBGATE_EXCLUDES(mutex_);
 
  private:
+  using Blocked = std::multimap<SteadyTime, int>;
+
   void work() EBBGATE_EXCLUDES(mutex_);
+  void serve(Connection& connection) EBBGATE_EXCLUDES(mutex_);
 
   const ServerLimits limits_;
   const Serve serve_;
@@ -46,7 +50,7 @@ class RequestWorkers final {
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
   std::size_t idle_ EBBGATE_GUARDED_BY(mutex_) = 0;
   std::deque<Connection> queue_ EBBGATE_GUARDED_BY(mutex_);
-  std::multimap<SteadyTime, int> busy_ EBBGATE_GUARDED_BY(mutex_);  // since when, whose socket
+  Blocked blocked_ EBBGATE_GUARDED_BY(mutex_);  // on a client: since when, its socket
   std::vector<std::thread> threads_ EBBGATE_GUARDED_BY(mutex_);
 };
 

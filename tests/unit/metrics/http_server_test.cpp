@@ -316,6 +316,33 @@ TEST_CASE("clients that do not read their replies make room for one that waits")
   CHECK(status_of(fetch(server->port(), "/good")) == 200);
 }
 
+TEST_CASE("a client is not taken for a slow one because its answer takes long to work out") {
+  ServerLimits limits = patient();
+  limits.threads = 1;
+  limits.patience = 0ms;
+  std::promise<void> begun;
+  std::promise<void> release;
+  const auto server = serve(limits, [&](const Request& request) {
+    if (request.path == "/slow") {
+      begun.set_value();
+      release.get_future().wait();
+    }
+    return good(request);
+  });
+  RawClient slow(server->port());
+  slow.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  begun.get_future().wait();
+  RawClient waiting(server->port());
+  waiting.send(kGood);
+  // Each is taken in by a turn of its own, in which the slow one would have been cut off.
+  for (int count = 0; count < 20; ++count) {
+    CHECK(status_of(fetch(server->port(), "/", "POST", "Origin: x\r\n")) == 403);
+  }
+  release.set_value();
+  CHECK(status_of(slow.read_all()) == 200);
+  CHECK(status_of(waiting.read_all()) == 200);
+}
+
 TEST_CASE("when the queue is full, a request is answered with 503 at once") {
   ServerLimits limits = patient();
   limits.threads = 1;
