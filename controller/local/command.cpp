@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "controller/local/command_child.h"
+#include "controller/local/program_search.h"
 
 namespace ebbgate::local {
 namespace {
@@ -30,14 +31,13 @@ std::string end_text(const siginfo_t& end) {
          (name != nullptr ? " (SIG" + std::string(name) + ")" : "");
 }
 
-std::string failure_text(const std::string& name, const ChildFailure& failure) {
+std::string failure_text(const std::string& name, const std::vector<std::string>& programs,
+                         const ChildFailure& failure) {
   if (failure.step == ChildFailure::Step::setup) {
     return "cannot start " + name + ": descriptors: " + std::strerror(failure.error);
   }
-  std::string text = "cannot execute " + name + ": " + std::strerror(failure.error);
-  if (failure.error == ENOENT) text += " (the program, or the interpreter that its #! line names)";
-  if (failure.error == ENOEXEC) text += " (a script needs a #! line)";
-  return text;
+  return why_not_executed(name, programs.at(static_cast<std::size_t>(failure.program)),
+                          failure.error);
 }
 
 }  // namespace
@@ -208,7 +208,7 @@ Answer Command::result_of(const siginfo_t& end) const {
       static_cast<ssize_t>(sizeof failure)) {
     const bool own = failure.step == ChildFailure::Step::setup || is_shortage(failure.error);
     return Answer::not_sent(own ? FailureCause::own_resources : FailureCause::command_not_started,
-                            failure_text(name_, failure));
+                            failure_text(name_, spawned_.programs, failure));
   }
   if (!reason_.empty())
     return Answer::unknown(cause_,

@@ -18,8 +18,7 @@ constexpr int kReleaseDescriptor = 3;
 constexpr int kFailureDescriptor = 4;
 constexpr int kFirstUnused = 5;
 
-[[noreturn]] void fail(int descriptor, ChildFailure::Step step) {
-  const ChildFailure failure{step, errno};
+[[noreturn]] void fail(int descriptor, const ChildFailure& failure) {
   [[maybe_unused]] const ssize_t put = ::write(descriptor, &failure, sizeof failure);
   _exit(127);
 }
@@ -61,6 +60,19 @@ bool await_release(char* bytes) {
   return true;
 }
 
+// Returns where none can be executed, with what counts of it: a program that is not there is passed
+// over, and so is one that may not be executed, unless another one can.
+ChildFailure execute(const ChildPlan& plan) {
+  ChildFailure failure{ChildFailure::Step::program, ENOENT, 0};
+  for (std::int32_t program = 0; plan.programs[program] != nullptr; ++program) {
+    execve(plan.programs[program], plan.arguments, plan.environment);
+    if (errno == ENOENT || errno == ENOTDIR || errno == ESTALE) continue;
+    if (errno != EACCES) return {ChildFailure::Step::program, errno, program};
+    if (failure.error != EACCES) failure = {ChildFailure::Step::program, EACCES, program};
+  }
+  return failure;
+}
+
 }  // namespace
 
 void run_child(const ChildPlan& plan) {
@@ -69,15 +81,16 @@ void run_child(const ChildPlan& plan) {
   // The parent may have died before that took hold.
   if (getppid() != plan.parent) _exit(127);
   reset_signals();
-  if (!arrange_descriptors(plan)) fail(plan.failure, ChildFailure::Step::setup);
+  if (!arrange_descriptors(plan)) {
+    fail(plan.failure, {ChildFailure::Step::setup, errno, 0});
+  }
   char fingerprint[kReleaseBytes];
   if (!await_release(fingerprint)) _exit(127);
   if (plan.fingerprint != nullptr) {
     for (std::size_t i = 0; i < kReleaseBytes; ++i) plan.fingerprint[i] = fingerprint[i];
   }
   setrlimit(RLIMIT_NOFILE, &plan.descriptor_limit);
-  execve(plan.program, plan.arguments, plan.environment);
-  fail(kFailureDescriptor, ChildFailure::Step::program);
+  fail(kFailureDescriptor, execute(plan));
 }
 
 }  // namespace ebbgate::local

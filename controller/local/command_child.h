@@ -15,13 +15,15 @@ inline constexpr std::size_t kReleaseBytes = 64;
 struct ChildFailure {
   enum class Step : std::int32_t { setup, program };
   Step step = Step::setup;
-  std::int32_t error = 0;  ///< an errno
+  std::int32_t error = 0;    ///< an errno
+  std::int32_t program = 0;  ///< which of the plan's programs it is of
 };
 
 /// Everything that a forked child needs, laid out before the fork.
 struct ChildPlan {
   pid_t parent = 0;
-  const char* program = nullptr;
+  /// Tried one after the other, up to a null, until one is there.
+  char* const* programs = nullptr;
   char* const* arguments = nullptr;
   char* const* environment = nullptr;
   /// Where in the environment the released fingerprint goes; null: nowhere.

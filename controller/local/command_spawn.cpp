@@ -13,8 +13,8 @@
 
 #include "base/descriptor_limit.h"
 #include "controller/local/command_child.h"
-#include "controller/local/command_program.h"
 #include "controller/local/process_table.h"
+#include "controller/local/program_search.h"
 
 namespace ebbgate::local {
 namespace {
@@ -85,10 +85,8 @@ void kill_and_reap(pid_t pid) {
 }  // namespace
 
 std::variant<SpawnedCommand, Answer> spawn_command(const CommandRequest& request) {
-  auto program = find_program(request.arguments.front());
-  if (auto* error = std::get_if<std::string>(&program)) {
-    return Answer::not_sent(FailureCause::command_not_started, std::move(*error));
-  }
+  std::vector<std::string> candidates = program_candidates(request.arguments.front());
+  const StringArray programs(candidates);
   const StringArray arguments(request.arguments);
   const StringArray environment(environment_for(request));
 
@@ -107,7 +105,7 @@ std::variant<SpawnedCommand, Answer> spawn_command(const CommandRequest& request
 
   ChildPlan plan;
   plan.parent = getpid();
-  plan.program = std::get<Program>(program).path.c_str();
+  plan.programs = programs.data();
   plan.arguments = arguments.data();
   plan.environment = environment.data();
   if (request.wants_fingerprint) {
@@ -136,7 +134,8 @@ std::variant<SpawnedCommand, Answer> spawn_command(const CommandRequest& request
                         std::move(process),
                         std::move(release->write),
                         std::move(failure->read),
-                        output ? std::move(output->read) : Descriptor()};
+                        output ? std::move(output->read) : Descriptor(),
+                        std::move(candidates)};
 }
 
 }  // namespace ebbgate::local

@@ -32,6 +32,7 @@ struct SpawnedCommand {
   Descriptor release;  ///< kReleaseBytes start the command, closing it ends the child
   Descriptor failure;  ///< holds a ChildFailure where it could not become the command
   Descriptor output;   ///< what it prints; not there unless wanted
+  std::vector<std::string> programs;  ///< the files that its first word may mean
 };
 
 /// Forks a child for the command. It is killed when the calling thread ends, and it inherits the

@@ -1,6 +1,7 @@
 // Preloaded into Ebbgate: a disk that hangs. As long as the file $HANGING names exists, syncing a
 // file never comes back; or, with $HANGING_PATH, opening one whose path contains that does not, and
-// with $HANGING_LOOKUPS no other look at it either; or, with $HANGING_STAT, stat() of such a one.
+// with $HANGING_LOOKUPS no other look at it either; or, with $HANGING_STAT, stat() of such a one; or,
+// with $HANGING_PROGRAM, executing such a one.
 // $HANGING.reached then tells that somebody hangs.
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -38,7 +39,12 @@ int open_next(const char* name, const char* path, int flags, va_list arguments) 
 }
 
 int sync_next(const char* name, int descriptor) {
-  if (std::getenv("HANGING_PATH") == nullptr && std::getenv("HANGING_STAT") == nullptr) hang();
+  for (const char* other : {"HANGING_PATH", "HANGING_STAT", "HANGING_PROGRAM"}) {
+    if (std::getenv(other) != nullptr) {
+      return reinterpret_cast<int (*)(int)>(dlsym(RTLD_NEXT, name))(descriptor);
+    }
+  }
+  hang();
   return reinterpret_cast<int (*)(int)>(dlsym(RTLD_NEXT, name))(descriptor);
 }
 
@@ -85,6 +91,13 @@ int stat(const char* path, struct stat* status) {
   if (part != nullptr && std::strstr(path, part) != nullptr) hang();
   return reinterpret_cast<int (*)(const char*, struct stat*)>(dlsym(RTLD_NEXT, "stat"))(path,
                                                                                         status);
+}
+
+int execve(const char* path, char* const arguments[], char* const environment[]) {
+  const char* part = std::getenv("HANGING_PROGRAM");
+  if (part != nullptr && std::strstr(path, part) != nullptr) hang();
+  using Execve = int (*)(const char*, char* const*, char* const*);
+  return reinterpret_cast<Execve>(dlsym(RTLD_NEXT, "execve"))(path, arguments, environment);
 }
 
 }  // extern "C"

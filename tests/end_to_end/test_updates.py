@@ -2,12 +2,13 @@
 
 import datetime
 import os
+import pathlib
 import signal
 import socket
 import stat
 import time
 
-from harness import (EndToEndTest, Storm, allowed, command, eventually, main, replace, total,
+from harness import (HANGING, EndToEndTest, Storm, allowed, command, eventually, main, replace, total,
                      write)
 
 SHORT = {"base": "200ms", "max": "400ms", "unhealthy_max": "1600ms"}
@@ -50,6 +51,25 @@ class UpdateTest(EndToEndTest):
         self.wait_until_answered(process, "web")
         self.assertNotIn("s3cret", process.log())
         self.assertNotIn("s3cret", command("check", "--config", self.config_path).out)
+
+    def test_a_program_on_a_file_system_that_hangs_holds_up_nobody_else(self):
+        flag, receiver = self.folder / "hanging", self.receiver()
+        slow, commands = self.exec_workload("slow")
+        slow["update"] = {"exec": [str(self.folder / "dead" / "program")], "timeout": "2s"}
+        self.configure([slow, self.http_workload("web", receiver)])
+        process = self.start(env={"LD_PRELOAD": HANGING, "HANGING": str(flag),
+                                  "HANGING_PROGRAM": str(self.folder / "dead")})
+        write(flag, "")
+        replace(self.conf / "slow", "new")
+        eventually(lambda: pathlib.Path(f"{flag}.reached").is_symlink(), "it hangs")
+        begin = time.monotonic()
+        replace(self.conf / "web", "new")
+        self.wait_for(lambda: receiver.updates("/web"), 1)
+        self.assertLess(time.monotonic() - begin, allowed(2))
+        self.wait_until_answered(process, "slow", "unknown")
+        self.assertIn("not finished within 2s", process.workload("slow")["last_error"])
+        self.assertEqual(process.stop()[0], 0)
+        self.assertEqual(commands.updates(), [])
 
     def test_a_signal_reaches_the_process_of_the_pid_file(self):
         received = []

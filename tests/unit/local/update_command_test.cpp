@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <set>
 #include <sstream>
 
@@ -112,29 +113,53 @@ TEST_CASE("A program that cannot be executed is refused, with its name and the r
   std::filesystem::permissions(folder / "headless", std::filesystem::perms::owner_all);
   Bench bench;
 
-  const auto refusal = [&](const std::string& program, bool when_sent) {
-    const AttemptId id = bench.prepare(command_workload({program}));
-    if (when_sent) bench.updater.send(id, {});
-    const Answer answer = bench.recorder.answer(id);
+  const auto refusal = [&](const std::string& program) {
+    const Answer answer = bench.update(command_workload({program}));
     CHECK(answer.outcome == Outcome::refused);
     CHECK(answer.nothing_sent);
     CHECK(answer.cause == FailureCause::command_not_started);
     return answer.detail;
   };
-  CHECK(refusal("no-such-program-anywhere", false)
+  const std::string absent =
+      ": No such file or directory (the program, or the interpreter that its #! line names)";
+  CHECK(refusal("no-such-program-anywhere")
             .starts_with("cannot find the program no-such-program-anywhere along PATH="));
-  CHECK(refusal(folder / "absent", false) ==
-        "cannot execute " + folder / "absent" +
-            ": No such file or directory: install it or mend the path");
-  CHECK(refusal(folder / "plain", false) ==
-        "cannot execute " + folder / "plain" +
-            ": Permission denied: let the user whom Ebbgate runs as execute it");
-  CHECK(refusal(folder / "script", true) ==
-        "cannot execute " + folder / "script" +
-            ": No such file or directory (the program, or the interpreter that its #! line "
-            "names)");
-  CHECK(refusal(folder / "headless", true) ==
+  CHECK(refusal(folder / "absent") == "cannot execute " + folder / "absent" + absent);
+  CHECK(refusal(folder / "plain") == "cannot execute " + folder / "plain" +
+                                         ": Permission denied: let the user whom Ebbgate runs as "
+                                         "execute it");
+  CHECK(refusal(folder / "script") == "cannot execute " + folder / "script" + absent);
+  CHECK(refusal(folder / "headless") ==
         "cannot execute " + folder / "headless" + ": Exec format error (a script needs a #! line)");
+}
+
+TEST_CASE("A program is looked for when the command is sent, by the process that becomes it") {
+  const TemporaryFolder folder;
+  Bench bench;
+  const AttemptId id = bench.prepare(command_workload({folder / "later"}));
+  bench.recorder.witness(id);
+  write_file(folder / "later", "#!/bin/sh\nexit 0\n");
+  std::filesystem::permissions(folder / "later", std::filesystem::perms::owner_all);
+  bench.updater.send(id, {});
+  CHECK(bench.recorder.answer(id).outcome == Outcome::applied);
+}
+
+TEST_CASE("Along PATH the first program counts that may be executed") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "b", "c"}) std::filesystem::create_directory(folder / name);
+  write_file(folder / "b/tool", "#!/bin/sh\nexit 1\n");  // it may not
+  write_file(folder / "c/tool", "#!/bin/sh\nexit 0\n");
+  std::filesystem::create_directory(folder / "a/tool");
+  std::filesystem::permissions(folder / "c/tool", std::filesystem::perms::owner_all);
+  const std::string before = std::getenv("PATH");
+  const auto set_path = [&](const std::string& text) { ::setenv("PATH", text.c_str(), 1); };
+  set_path(folder / "missing" + ":" + folder / "a" + ":" + folder / "b" + ":" + folder / "c");
+  Bench bench;
+  CHECK(bench.update(command_workload({"tool"})).outcome == Outcome::applied);
+  set_path(folder / "missing" + ":" + folder / "b" + ":" + folder / "a");
+  CHECK(bench.update(command_workload({"tool"}))
+            .detail.starts_with("cannot execute " + folder / "b/tool" + ": Permission denied"));
+  set_path(before);
 }
 
 TEST_CASE("A command that takes too long is ended by SIGTERM and unknown") {

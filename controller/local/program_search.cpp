@@ -1,0 +1,47 @@
+#include "controller/local/program_search.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace ebbgate::local {
+namespace {
+
+std::string search_path() {
+  const char* const variable = std::getenv("PATH");
+  return variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
+}
+
+bool is_path(const std::string& name) {
+  return name.find('/') != std::string::npos;
+}
+
+}  // namespace
+
+std::vector<std::string> program_candidates(const std::string& name) {
+  if (is_path(name)) return {name};
+  const std::string path = search_path();
+  std::vector<std::string> candidates;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    const std::string folder = path.substr(begin, end - begin);
+    candidates.push_back((folder.empty() ? "." : folder) + "/" + name);
+    begin = end + 1;
+  }
+  return candidates;
+}
+
+std::string why_not_executed(const std::string& name, const std::string& path, int error) {
+  if (error == ENOENT && !is_path(name)) {
+    return "cannot find the program " + name + " along PATH=" + search_path() +
+           ": install it or write its whole path";
+  }
+  std::string text = "cannot execute " + path + ": " + std::strerror(error);
+  if (error == ENOENT) text += " (the program, or the interpreter that its #! line names)";
+  if (error == ENOEXEC) text += " (a script needs a #! line)";
+  if (error == EACCES) text += ": let the user whom Ebbgate runs as execute it";
+  return text;
+}
+
+}  // namespace ebbgate::local
