@@ -47,20 +47,21 @@ struct Running {
   Loop loop;
 };
 
-// Holds the loop's thread from construction to release().
+// Holds the loop's thread from construction to release(), after which the thread may still be at it.
 class Stop {
  public:
   explicit Stop(Loop& loop) {
-    loop.post([this](Controller&) {
-      reached_.set_value();
-      go_on_.get_future().wait();
+    const auto reached = std::make_shared<std::promise<void>>();
+    std::future<void> is_reached = reached->get_future();
+    loop.post([reached, go_on = go_on_.get_future().share()](Controller&) {
+      reached->set_value();
+      go_on.wait();
     });
-    reached_.get_future().wait();
+    is_reached.wait();
   }
   void release() { go_on_.set_value(); }
 
  private:
-  std::promise<void> reached_;
   std::promise<void> go_on_;
 };
 
