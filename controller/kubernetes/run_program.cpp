@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::size_t kMostOutput = std::size_t{1024} * 1024;
 constexpr std::size_t kMostComplaint = 300;
+constexpr int kReadsPerWait = 16;
 
 std::vector<std::string> environment_of(const ProgramCall& call) {
   std::vector<std::string> result;
@@ -91,16 +92,18 @@ int spawn(const ProgramCall& call, int output, int complaints, pid_t& pid) {
   return error;
 }
 
-// Takes what is there. False at the end.
+// Takes some of what is there: a program that prints without a pause must not keep us from its
+// deadline. False at the end.
 bool drain(int descriptor, std::string& into, std::size_t most) {
   std::array<char, 4096> bytes{};
-  while (true) {
+  for (int i = 0; i < kReadsPerWait; ++i) {
     const ssize_t count = ::read(descriptor, bytes.data(), bytes.size());
     if (count == 0) return false;
     if (count < 0) return errno == EAGAIN || errno == EINTR;
     const std::size_t room = most - std::min(most, into.size());
     into.append(bytes.data(), std::min(room, static_cast<std::size_t>(count)));
   }
+  return true;
 }
 
 int reap(pid_t pid) {
@@ -141,12 +144,13 @@ ProgramResult run_program(const ProgramCall& call, const net::Waiter& waiter, Bo
                                 {output.read.get(), POLLIN, 0},
                                 {complaints.read.get(), POLLIN, 0}}};
   if (!process) failure = std::string("cannot be watched: ") + std::strerror(errno);
+  const std::string late = "did not end within " +
+                           format_duration(std::chrono::round<std::chrono::milliseconds>(time));
   bool over = false;
   while (!over && failure.empty()) {
     switch (waiter.wait(waited, deadline)) {
       case net::Waiter::Result::late:
-        failure = "did not end within " +
-                  format_duration(std::chrono::round<std::chrono::milliseconds>(time));
+        failure = late;
         break;
       case net::Waiter::Result::interrupted:
         failure = "was interrupted";
@@ -155,6 +159,7 @@ ProgramResult run_program(const ProgramCall& call, const net::Waiter& waiter, Bo
         over = (waited[0].revents & POLLIN) != 0;
         if (!drain(output.read.get(), result.output, kMostOutput)) waited[1].fd = -1;
         if (!drain(complaints.read.get(), said, kMostOutput)) waited[2].fd = -1;
+        if (!over && BootClock::now() >= deadline) failure = late;
         break;
     }
   }

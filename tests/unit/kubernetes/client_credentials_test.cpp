@@ -241,5 +241,13 @@ TEST_CASE("A program that prints without end is read and bounded") {
   CHECK(result.output.size() == std::size_t{1024} * 1024);
 }
 
+TEST_CASE("A program that never stops printing is killed at its deadline all the same") {
+  const net::Waiter waiter;
+  const auto result = run_program({{"sh", "-c", "yes & yes & yes"}, {}}, waiter,
+                                  BootClock::now() + std::chrono::milliseconds(200));
+  CHECK(contains(result.error, "did not end within 200ms"));
+  CHECK(result.output.size() <= std::size_t{1024} * 1024);
+}
+
 }  // namespace
 }  // namespace ebbgate::kubernetes::testing
