@@ -37,12 +37,12 @@ struct Moment {
 
 // Of a WAL that goes at this moment: empty too.
 std::string header_of(const fs::path& wal) {
-  constexpr std::size_t kHeaderSize = 32;
+  constexpr std::size_t kBytes = 32;
   if (size_of_file(wal).value_or(0) == 0) {
     return "";
   }
   try {
-    return first_bytes_of(wal, kHeaderSize);
+    return first_bytes_of(wal, kBytes);
   } catch (const std::system_error& error) {
     if (error.code() == std::errc::no_such_file_or_directory) {
       return "";

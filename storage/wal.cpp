@@ -15,9 +15,9 @@ namespace ebbgate::storage {
 namespace {
 
 // As published in "WAL-mode File Format" (sqlite.org/walformat.html); all numbers are big-endian.
-constexpr std::uint32_t kMagic = 0x377f0682;  // the lowest bit: checksums over big-endian words
+constexpr std::uint32_t kWalMagic = 0x377f0682;  // the lowest bit: checksums over big-endian words
 constexpr std::uint32_t kFormatVersion = 3007000;
-constexpr std::size_t kHeaderSize = 32;
+constexpr std::size_t kWalHeaderSize = 32;
 constexpr std::size_t kChecksummedHeader = 24;
 constexpr std::size_t kFrameHeaderSize = 24;
 constexpr std::size_t kChecksummedFrameHeader = 8;
@@ -90,8 +90,8 @@ WalReading read_wal(const std::filesystem::path& wal) {
     throw_errno("cannot open " + wal.string());
   }
   reading.exists = size_of_file(wal).value_or(0) > 0;
-  std::vector<std::uint8_t> header(kHeaderSize);
-  if (!read_exactly(file, header) || (big_endian(header, 0) & ~1U) != kMagic ||
+  std::vector<std::uint8_t> header(kWalHeaderSize);
+  if (!read_exactly(file, header) || (big_endian(header, 0) & ~1U) != kWalMagic ||
       big_endian(header, 4) != kFormatVersion) {
     return reading;
   }
