@@ -19,7 +19,7 @@ namespace ebbgate {
 
 namespace {
 
-constexpr Duration kPatienceForStore = std::chrono::seconds(30);
+constexpr Duration kPatienceForLook = std::chrono::seconds(30);
 
 std::string state(const storage::Inspection& found) {
   switch (found.found) {
@@ -57,7 +57,7 @@ Looked look_at_store(const Settings& settings) {
   database.file = settings.database;
   database.provider = settings.provider;
   database.boot_id = boot_id();
-  auto looked = in_time<Looked>(kPatienceForStore, [database]() -> Looked {
+  auto looked = in_time<Looked>(kPatienceForLook, [database]() -> Looked {
     try {
       return {storage::inspect_store(database), ""};
     } catch (const std::exception& error) {
@@ -66,7 +66,7 @@ Looked look_at_store(const Settings& settings) {
   });
   if (looked) return std::move(*looked);
   return {std::nullopt, settings.database + " cannot be looked at within " +
-                            format_duration(kPatienceForStore) +
+                            format_duration(kPatienceForLook) +
                             "; its file system does not answer: mend that, or set `database`"};
 }
 

@@ -16,7 +16,7 @@ namespace ebbgate {
 
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(1);
+constexpr Duration kPatienceForLoop = std::chrono::seconds(1);
 
 constexpr std::array<std::string_view, 4> kOutcomes{"", "applied", "refused", "unknown"};
 constexpr std::array<std::string_view, 10> kHistoryKinds{
@@ -231,14 +231,14 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
 std::optional<std::vector<metrics::WorkloadStatus>> StatusService::workloads(
     const metrics::WorkloadQuery& query) {
   return parts_.loop.ask<std::vector<metrics::WorkloadStatus>>(
-      kPatience, [query](Controller& controller) { return select(controller, query); });
+      kPatienceForLoop, [query](Controller& controller) { return select(controller, query); });
 }
 
 std::optional<std::optional<metrics::WorkloadNews>> StatusService::news(const std::string& since,
                                                                         std::size_t limit) {
   using Found = std::optional<metrics::WorkloadNews>;
   return parts_.loop.ask<Found>(
-      kPatience, [&news = parts_.news, since, limit](Controller& controller) -> Found {
+      kPatienceForLoop, [&news = parts_.news, since, limit](Controller& controller) -> Found {
         auto found = news.after(since, limit);
         if (!found) return std::nullopt;
         metrics::WorkloadNews answer{{}, std::move(found->gone), found->since, found->more};
@@ -255,7 +255,7 @@ std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
   using Found = std::optional<metrics::WorkloadStatus>;
   const bool kubernetes = !parts_.provider.cluster().empty();
   return parts_.loop.ask<Found>(
-      kPatience,
+      kPatienceForLoop,
       [key, kubernetes, admin_socket = parts_.admin_socket(),
        reads = parts_.provider.long_reads()](Controller& controller) -> Found {
         const auto handle = controller.governor().find(key);
@@ -273,7 +273,7 @@ std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
 std::optional<std::vector<metrics::HistoryStatus>> StatusService::history(
     const std::optional<WorkloadKey>& key, std::size_t limit) {
   auto answer = history_(key, limit);
-  if (answer.wait_for(kPatience) != std::future_status::ready) return std::nullopt;
+  if (answer.wait_for(kPatienceForLoop) != std::future_status::ready) return std::nullopt;
   const std::optional<std::vector<storage::HistoryRow>> rows = answer.get();
   if (!rows) return std::nullopt;
   std::vector<metrics::HistoryStatus> entries;
@@ -287,7 +287,7 @@ std::optional<std::vector<metrics::HistoryStatus>> StatusService::history(
 }
 
 std::optional<bool> StatusService::release(const WorkloadKey& key) {
-  return parts_.loop.ask<bool>(kPatience,
+  return parts_.loop.ask<bool>(kPatienceForLoop,
                                [key](Controller& controller) { return controller.release(key); });
 }
 
@@ -324,7 +324,7 @@ std::vector<std::string> StatusService::not_ready() {
   using Reasons = std::vector<std::string>;
   // A standby is ready: it keeps nothing, and lists when it is elected.
   const bool leading = parts_.provider.leadership().leading;
-  const auto reasons = parts_.loop.ask<Reasons>(kPatience, [leading](Controller& controller) {
+  const auto reasons = parts_.loop.ask<Reasons>(kPatienceForLoop, [leading](Controller& controller) {
     Reasons answer;
     if (leading && !controller.deciding())
       answer.emplace_back("the configuration is still being read");
