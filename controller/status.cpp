@@ -324,15 +324,16 @@ std::vector<std::string> StatusService::not_ready() {
   using Reasons = std::vector<std::string>;
   // A standby is ready: it keeps nothing, and lists when it is elected.
   const bool leading = parts_.provider.leadership().leading;
-  const auto reasons = parts_.loop.ask<Reasons>(kPatienceForLoop, [leading](Controller& controller) {
-    Reasons answer;
-    if (leading && !controller.deciding())
-      answer.emplace_back("the configuration is still being read");
-    if (controller.degraded()) {
-      answer.push_back("the store is degraded: " + controller.degraded_reason());
-    }
-    return answer;
-  });
+  const auto reasons =
+      parts_.loop.ask<Reasons>(kPatienceForLoop, [leading](Controller& controller) {
+        Reasons answer;
+        if (leading && !controller.deciding())
+          answer.emplace_back("the configuration is still being read");
+        if (controller.degraded()) {
+          answer.push_back("the store is degraded: " + controller.degraded_reason());
+        }
+        return answer;
+      });
   if (!reasons) return {"the loop does not answer"};
   Reasons all = *reasons;
   add_unread(parts_.provider.long_reads(), all);
