@@ -17,6 +17,8 @@ namespace ebbgate {
 namespace {
 
 constexpr Duration kPatienceForLoop = std::chrono::seconds(1);
+// Only a few threads wait for lists, so that they may wait for longer.
+constexpr Duration kPatienceForList = std::chrono::seconds(4);
 
 constexpr std::array<std::string_view, 4> kOutcomes{"", "applied", "refused", "unknown"};
 constexpr std::array<std::string_view, 10> kHistoryKinds{
@@ -231,14 +233,14 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
 std::optional<std::vector<metrics::WorkloadStatus>> StatusService::workloads(
     const metrics::WorkloadQuery& query) {
   return parts_.loop.ask<std::vector<metrics::WorkloadStatus>>(
-      kPatienceForLoop, [query](Controller& controller) { return select(controller, query); });
+      kPatienceForList, [query](Controller& controller) { return select(controller, query); });
 }
 
 std::optional<std::optional<metrics::WorkloadNews>> StatusService::news(const std::string& since,
                                                                         std::size_t limit) {
   using Found = std::optional<metrics::WorkloadNews>;
   return parts_.loop.ask<Found>(
-      kPatienceForLoop, [&news = parts_.news, since, limit](Controller& controller) -> Found {
+      kPatienceForList, [&news = parts_.news, since, limit](Controller& controller) -> Found {
         auto found = news.after(since, limit);
         if (!found) return std::nullopt;
         metrics::WorkloadNews answer{{}, std::move(found->gone), found->since, found->more};

@@ -24,8 +24,8 @@ namespace {
 
 constexpr std::size_t kMaxLimit = 1000;
 constexpr std::size_t kHistoryLimit = 100;
-// Less than the server's patience with clients, so that there is an answer.
-constexpr Duration kPatienceForLists = std::chrono::milliseconds(500);
+// With the source's own patience less than the server's for a reply, so that there is an answer.
+constexpr Duration kPatienceForLists = std::chrono::seconds(4);
 constexpr std::string_view kWorkloads = "/api/v1/workloads";
 
 Reply no_answer() {

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <thread>
+
 namespace ebbgate::metrics {
 
 TEST_CASE("only so many lists are put together at once, and each makes room for another") {
@@ -26,6 +29,12 @@ TEST_CASE("who waits for a permit gets the next one") {
   }
   waiting.join();
   CHECK(got);
+}
+
+TEST_CASE("who would wait behind too many others is told so at once") {
+  ListPermits permits(1, 0);
+  const auto first = permits.take(Duration::zero());
+  CHECK_FALSE(static_cast<bool>(permits.take(std::chrono::minutes(10))));
 }
 
 }  // namespace ebbgate::metrics
