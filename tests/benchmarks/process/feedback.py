@@ -140,7 +140,7 @@ def _measure_posts(bench, process, path):
 
 def _request(address, request, body=b""):
     """(seconds from before connecting to the end of the reply, its body)."""
-    head = f"{request} HTTP/1.1\r\nHost: bench\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"{request} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
     begin = time.monotonic()
     with socket.create_connection(address, timeout=10) as connection:
         connection.sendall(head.encode() + body)

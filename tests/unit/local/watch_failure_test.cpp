@@ -29,10 +29,6 @@ void touch(const std::string& path) {
   REQUIRE(::utimensat(AT_FDCWD, path.c_str(), nullptr, 0) == 0);
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("a file that cannot be read keeps its last digest and says why the workload waits") {

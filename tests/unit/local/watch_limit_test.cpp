@@ -13,10 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 LocalWorkload limited(const std::string& name, const std::string& path, std::size_t limit) {
   LocalWorkload result = workload(name, {path});
   result.max_file_size = limit;

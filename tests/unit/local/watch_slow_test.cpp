@@ -14,10 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// Files whose path ends with `hangs` cannot be read until they are released. Shared with threads
 /// that may outlive a test.
 struct Hang {

@@ -28,6 +28,8 @@ class TemporaryFolder {
   std::string path_;
 };
 
+bool contains(const std::string& text, const std::string& part);
+
 /// Truncates, writes and closes, as an editor without backup files.
 void write_file(const std::string& path, const std::string& content);
 /// Writes beside it and renames.
