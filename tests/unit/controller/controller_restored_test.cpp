@@ -7,7 +7,7 @@ namespace {
 
 using Log = std::vector<std::string>;
 
-const WorkloadKey kKey{"default", "Local", "web"};
+const WorkloadKey kWeb{"default", "Local", "web"};
 constexpr int kHighest = 7;
 constexpr int kHighestUnhealthy = 11;
 
@@ -15,7 +15,7 @@ constexpr int kHighestUnhealthy = 11;
 storage::Loaded restored(int level, std::uint64_t counter = 0) {
   storage::Loaded loaded;
   loaded.found = storage::Found::restored;
-  storage::WorkloadRow row = row_of(kKey, references({{"a", "1"}}));
+  storage::WorkloadRow row = row_of(kWeb, references({{"a", "1"}}));
   row.level = level;
   row.counter = counter;
   row.last_outcome = storage::LastOutcome::applied;
@@ -30,7 +30,7 @@ TEST_CASE("After a restore no workload starts below the level of unknown state")
     bench.settle_in({{"a", "1"}});
     CHECK(bench.workload().memory.level == kHighest);
     CHECK(bench.workload().memory.answered_at == bench.clock.now().boot);
-    CHECK(bench.store.row(kKey)->level == kHighest);
+    CHECK(bench.store.row(kWeb)->level == kHighest);
     CHECK(bench.provider.log.empty());
   }
 }
@@ -46,7 +46,7 @@ TEST_CASE("After a restore a judged workload may have been waiting beyond max") 
 TEST_CASE("After a restore what was applied is not known, and one update follows after the wait") {
   Bench bench(restored(3));
   bench.settle_in({{"a", "1"}});
-  CHECK_FALSE(bench.store.row(kKey)->applied.has_value());
+  CHECK_FALSE(bench.store.row(kWeb)->applied.has_value());
   bench.clock.advance(64s);
   bench.controller.turn();
   CHECK(bench.provider.log.back() == "prepare web");
@@ -71,7 +71,7 @@ TEST_CASE(
   Bench bench(restored(3));
   bench.list();
   CHECK(bench.store.batches.back().first_list_done);
-  const auto row = bench.store.row(kKey);
+  const auto row = bench.store.row(kWeb);
   REQUIRE(row.has_value());
   CHECK(row->level == kHighestUnhealthy);
   CHECK_FALSE(row->applied.has_value());
