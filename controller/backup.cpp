@@ -14,6 +14,9 @@ int backup(const Settings& settings, const std::string& file, bool overwrite, st
   database.file = settings.database;
   try {
     storage::copy_database(database, file, overwrite);
+  } catch (const storage::CannotOpen& error) {
+    err << "ebbgate backup: " << printable(error.what()) << "\n";
+    return error.why() == storage::CannotOpen::Why::misnamed ? 2 : 1;
   } catch (const std::exception& error) {
     err << "ebbgate backup: " << printable(error.what()) << "\n";
     return 1;

@@ -50,6 +50,7 @@ std::string user(const storage::Inspection& found) {
 struct Looked {
   std::optional<storage::Inspection> found;
   std::string error;
+  bool misnamed = false;  // what is to be mended is the configuration
 };
 
 Looked look_at_store(const Settings& settings) {
@@ -60,6 +61,8 @@ Looked look_at_store(const Settings& settings) {
   auto looked = in_time<Looked>(kPatienceForLook, [database]() -> Looked {
     try {
       return {storage::inspect_store(database), ""};
+    } catch (const storage::CannotOpen& error) {
+      return {std::nullopt, error.what(), error.why() == storage::CannotOpen::Why::misnamed};
     } catch (const std::exception& error) {
       return {std::nullopt, error.what()};
     }
@@ -96,6 +99,7 @@ int check(const configuration::LoadResult& loaded, std::ostream& out, std::ostre
     err << "warning: and " << warnings.size() - shown << " more; mend these first\n";
   }
   if (!warnings.empty()) err << "warnings: " << warnings.size() << "\n";
+  if (looked.misnamed) return 2;
   return refused ? 1 : 0;
 }
 

@@ -187,6 +187,9 @@ int run(Settings settings, const configuration::Source& source,
     const int code = ending ? 0 : begin_anew(log);
     if (reloader.reading() || process.left_threads()) end_at_once(log, code);
     return code;
+  } catch (const storage::CannotOpen& error) {
+    log.error(std::string("cannot start: ") + error.what());
+    return error.why() == storage::CannotOpen::Why::misnamed ? 2 : 1;
   } catch (const std::exception& error) {
     log.error(std::string("cannot start: ") + error.what());
     return 1;

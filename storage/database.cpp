@@ -63,9 +63,7 @@ void check_identity(SQLite::Database& database, const std::string& file) {
     throw CannotOpen(Why::unborn, file + " is a database without content");
   }
   if (application != kApplicationId) {
-    throw CannotOpen(Why::foreign, file + " is another program's database (application id " +
-                                       std::to_string(application) +
-                                       "); give another file as `database`");
+    throw CannotOpen(Why::misnamed, file + kNoDatabaseOfOurs);
   }
   if (version > schema_version()) {
     throw CannotOpen(Why::newer,

@@ -25,11 +25,11 @@ struct DatabaseOptions {
 class CannotOpen : public std::runtime_error {
  public:
   enum class Why : std::uint8_t {
-    damaged,  ///< not (or not all) of a database can be read
-    unborn,   ///< a database without any content
-    foreign,  ///< somebody else's database
-    newer,    ///< written by a newer Ebbgate
-    other,    ///< permissions, an input or output error
+    damaged,   ///< not (or not all) of a database can be read
+    unborn,    ///< a database without any content
+    misnamed,  ///< `database` is to name another file; nothing was made or changed
+    newer,     ///< written by a newer Ebbgate
+    other,     ///< permissions, an input or output error
   };
   CannotOpen(Why why, const std::string& message) : std::runtime_error(message), why_(why) {}
   Why why() const { return why_; }
@@ -37,6 +37,10 @@ class CannotOpen : public std::runtime_error {
  private:
   Why why_;
 };
+
+/// What is said behind the name of a file that is none.
+inline constexpr const char* kNoDatabaseOfOurs =
+    " is no Ebbgate database: name another file in `database`";
 
 /// The state's file: one connection, WAL, synchronous=FULL, nobody else may open it meanwhile.
 /// One thread at a time. Each call lasts as long as the disk likes.

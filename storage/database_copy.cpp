@@ -111,8 +111,8 @@ void copy_database(const DatabaseOptions& options, const fs::path& copy, bool ov
   try {
     Database::make_copy(of_draft);
   } catch (const CannotOpen& failure) {
-    throw std::runtime_error(
-        replaced(failure.what(), draft.file().string(), options.file.string()));
+    throw CannotOpen(failure.why(),
+                     replaced(failure.what(), draft.file().string(), options.file.string()));
   }
   publish(draft.file(), copy, overwrite);
 }

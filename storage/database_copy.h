@@ -19,7 +19,7 @@ namespace ebbgate::storage {
 /// beside it belongs to another one.
 ///
 /// Throws an exception with a message for people: there is no state or it is lost, it cannot be
-/// read, `copy` exists or cannot be written.
+/// read, `copy` exists or cannot be written; CannotOpen where the database is misnamed.
 void copy_database(const DatabaseOptions& options, const std::filesystem::path& copy,
                    bool overwrite);
 

@@ -17,6 +17,11 @@ constexpr std::size_t kReadVersion = 19;
 constexpr std::size_t kUserVersion = 60;
 constexpr std::size_t kApplication = 68;
 constexpr char kRollbackJournal = 1;
+// The root of the table of tables lies behind the header.
+constexpr std::size_t kKindOfRoot = 100;
+constexpr std::size_t kCellsOfRoot = 103;
+constexpr std::size_t kEndOfCellsOfRoot = 105;
+constexpr char kLeaf = 0x0d;
 
 int big_endian(std::string_view bytes, std::size_t offset) {
   std::uint32_t value = 0;
@@ -26,19 +31,24 @@ int big_endian(std::string_view bytes, std::size_t offset) {
   return static_cast<int>(value);
 }
 
+bool has_empty_root(std::string_view bytes) {
+  return bytes.size() >= kEndOfCellsOfRoot && bytes[kKindOfRoot] == kLeaf &&
+         bytes[kCellsOfRoot] == 0 && bytes[kCellsOfRoot + 1] == 0;
+}
+
 }  // namespace
 
 std::optional<DatabaseHeader> read_header(const std::filesystem::path& database) {
   if (size_of_file(database).value_or(0) < kHeaderSize) {
     return std::nullopt;
   }
-  const std::string bytes = first_bytes_of(database, kHeaderSize);
+  const std::string bytes = first_bytes_of(database, kEndOfCellsOfRoot);
   if (bytes.size() < kHeaderSize || !bytes.starts_with(kMagic)) {
     return std::nullopt;
   }
   return DatabaseHeader{
       bytes[kWriteVersion] == kRollbackJournal && bytes[kReadVersion] == kRollbackJournal,
-      big_endian(bytes, kApplication), big_endian(bytes, kUserVersion)};
+      big_endian(bytes, kApplication), big_endian(bytes, kUserVersion), has_empty_root(bytes)};
 }
 
 }  // namespace ebbgate::storage

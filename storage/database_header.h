@@ -14,6 +14,7 @@ struct DatabaseHeader {
   bool without_wal = false;
   int application_id = 0;
   int schema_version = 0;
+  bool without_tables = false;
 };
 
 /// Nothing when there is no such file, or it is no database. Throws std::system_error.

@@ -53,6 +53,10 @@ std::optional<std::uint64_t> size_of_file(const fs::path& file) {
   return size;
 }
 
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
 fs::path with_ending(const fs::path& file, const std::string& ending) {
   fs::path result = file;
   result += ending;
@@ -94,7 +98,7 @@ void make_private(const fs::path& file) {
 }
 
 void sync_directory_of(const fs::path& file) {
-  const fs::path parent = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  const fs::path parent = folder_of(file);
   const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0) {
     throw_errno("cannot sync the directory " + parent.string());

@@ -15,6 +15,9 @@ namespace ebbgate::storage {
 /// told.
 std::optional<std::uint64_t> size_of_file(const std::filesystem::path& file);
 
+/// The folder that holds `file`; `.` for a bare name.
+std::filesystem::path folder_of(const std::filesystem::path& file);
+
 /// `file` with `ending` behind its name.
 std::filesystem::path with_ending(const std::filesystem::path& file, const std::string& ending);
 

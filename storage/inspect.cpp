@@ -44,7 +44,8 @@ void adopt(const Verdict& verdict, Inspection& result) {
   result.reason_label = verdict.label;
 }
 
-void look_inside(const DatabaseOptions& options, const LockState& lock, Inspection& result) {
+void look_inside(const DatabaseOptions& options, const std::string& original, const LockState& lock,
+                 Inspection& result) {
   try {
     Database database(options);
     result.schema_version = database.found_version();
@@ -57,6 +58,8 @@ void look_inside(const DatabaseOptions& options, const LockState& lock, Inspecti
   } catch (const CannotOpen& failure) {
     if (const auto verdict = judge_failure(failure, lock)) {
       adopt(*verdict, result);
+    } else if (failure.why() == CannotOpen::Why::misnamed) {
+      throw CannotOpen(failure.why(), replaced(failure.what(), options.file.string(), original));
     } else {
       result.refusal = failure.what();
     }
@@ -75,7 +78,7 @@ Inspection inspect_once(const DatabaseOptions& options, bool& consistent) {
   if (const auto verdict = judge_files(of_copy.file, snapshot.lock)) {
     adopt(*verdict, result);
   } else {
-    look_inside(of_copy, snapshot.lock, result);
+    look_inside(of_copy, options.file.string(), snapshot.lock, result);
   }
   for (std::string* text : {&result.reason, &result.refusal}) {
     *text = replaced(*text, of_copy.file.string(), options.file.string());

@@ -25,7 +25,7 @@ struct Inspection {
 
 /// Looks at a copy of database and WAL in a temporary folder, as merely opening the originals would
 /// change them. Works while another process has them open. Throws an exception with a message for
-/// people when the files cannot be read or copied.
+/// people when the files cannot be read or copied, or the database is misnamed (CannotOpen).
 Inspection inspect_store(const DatabaseOptions& options);
 
 }  // namespace ebbgate::storage

@@ -24,6 +24,8 @@ namespace {
 
 constexpr LockState kCarefulReading{.database_exists = true, .closed_cleanly = false};
 
+constexpr const char* kFirstLine = "Ebbgate's lock file: neither edit nor remove it.";
+
 struct Content {
   int pid = 0;
   LockState state;
@@ -35,9 +37,9 @@ std::string render_beginning(const Content& content) {
   std::array<char, 256> text{};
   const int length =
       std::snprintf(text.data(), text.size(),
-                    "Ebbgate's lock file: neither edit nor remove it.\n"
+                    "%s\n"
                     "pid: %-10d\ndatabase exists: %s\nclosed cleanly: %s\nmarked as lost: %s\n",
-                    content.pid, word(content.state.database_exists),
+                    kFirstLine, content.pid, word(content.state.database_exists),
                     word(content.state.closed_cleanly), word(content.state.marked_lost));
   return {text.data(), static_cast<std::size_t>(length)};
 }
@@ -230,6 +232,13 @@ LockState state_without_lock_file(const fs::path& database) {
   const bool anything =
       size_of_file(database).value_or(0) > 0 || size_of_file(wal_of(database)).value_or(0) > 0;
   return {.database_exists = false, .closed_cleanly = !anything};
+}
+
+bool has_lock_file(const fs::path& database) {
+  const fs::path path = LockFile::path_of(database);
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored) &&
+         first_bytes_of(path, std::string_view(kFirstLine).size()) == kFirstLine;
 }
 
 std::optional<LockReading> read_lock_file(const fs::path& database) {

@@ -109,6 +109,9 @@ class LockFile {
 /// (or its WAL).
 LockState state_without_lock_file(const std::filesystem::path& database);
 
+/// Whether there is one of ours, be it damaged behind its first line.
+bool has_lock_file(const std::filesystem::path& database);
+
 /// A lock file as somebody else sees it.
 struct LockReading {
   LockState state;

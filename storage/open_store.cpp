@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "storage/files.h"
+#include "storage/misnamed.h"
+#include "storage/own_names.h"
 #include "storage/set_aside.h"
 #include "storage/verdict.h"
 
@@ -70,15 +72,11 @@ void start_anew(const StoreOptions& options, OpenedStore& store, Verdict& verdic
 
 // What earlier versions left behind, what they set aside included; what is new is born so.
 void make_files_private(const fs::path& database) {
-  const fs::path folder = database.has_parent_path() ? database.parent_path() : fs::path(".");
-  const std::string name = database.filename().string();
+  const OwnNames own = own_names(database);
   std::error_code unreadable;
-  for (fs::directory_iterator file(folder, unreadable); file != fs::directory_iterator();
-       file.increment(unreadable)) {
-    const std::string other = file->path().filename().string();
-    const bool belongs =
-        other == name || other.starts_with(name + "-") || other.starts_with(name + ".");
-    if (belongs && file->is_regular_file(unreadable)) {
+  for (fs::directory_iterator file(folder_of(database), unreadable);
+       file != fs::directory_iterator(); file.increment(unreadable)) {
+    if (own.include(file->path().filename().string()) && file->is_regular_file(unreadable)) {
       make_private(file->path());
     }
   }
@@ -87,6 +85,7 @@ void make_files_private(const fs::path& database) {
 }  // namespace
 
 OpenedStore open_store(const StoreOptions& options) {
+  refuse_misnamed(options.database.file);
   OpenedStore store;
   store.lock = std::make_unique<LockFile>(options.database.file, options.lock_sync);
   store.hold = std::make_unique<DatabaseHold>(options.database.file);

@@ -27,8 +27,8 @@ struct OpenedStore {
 /// Opens the state at start; afterwards there is a good database, whatever was found. Lost state is
 /// set aside, never deleted. Lasts as long as the disk likes.
 ///
-/// Throws, with a message for people: DatabaseInUse, CannotOpen (a newer schema, another program's
-/// database, permissions), std::system_error.
+/// Throws, with a message for people: DatabaseInUse, CannotOpen (a newer schema, permissions; what
+/// is misnamed, as refuse_misnamed() says), std::system_error.
 OpenedStore open_store(const StoreOptions& options);
 
 }  // namespace ebbgate::storage

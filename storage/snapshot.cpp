@@ -5,6 +5,7 @@
 
 #include "storage/database_hold.h"
 #include "storage/files.h"
+#include "storage/misnamed.h"
 #include "storage/verdict.h"
 #include "storage/wal.h"
 
@@ -61,6 +62,7 @@ Moment moment_of(const fs::path& database, const std::optional<LockReading>& loc
 }  // namespace
 
 Snapshot take_snapshot(const fs::path& database, const fs::path& copy) {
+  refuse_misnamed(database);
   Snapshot snapshot;
   const auto lock = read_lock_file(database);
   const Moment before = moment_of(database, lock);

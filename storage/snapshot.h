@@ -19,7 +19,7 @@ struct Snapshot {
 
 /// Copies to `copy` and to the names that SQLite uses beside it, with mode 0600; a WAL that the
 /// database does not need is left out. The originals are only read. Throws an exception with a
-/// message for people when they cannot be.
+/// message for people when they cannot be, or the database is misnamed (CannotOpen).
 Snapshot take_snapshot(const std::filesystem::path& database, const std::filesystem::path& copy);
 
 }  // namespace ebbgate::storage

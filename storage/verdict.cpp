@@ -80,7 +80,7 @@ std::optional<Verdict> judge_failure(const CannotOpen& failure, const LockState&
       return lost("corrupt", failure.what());
     case CannotOpen::Why::unborn:
       return lock.database_exists ? lost("empty", failure.what()) : Verdict{};
-    case CannotOpen::Why::foreign:
+    case CannotOpen::Why::misnamed:
       if (lock.database_exists) {
         return lost("corrupt", failure.what());
       }

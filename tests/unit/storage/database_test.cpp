@@ -330,16 +330,6 @@ TEST_CASE("a refused database keeps its WAL") {
   }
 }
 
-TEST_CASE("another program's database is refused and left alone") {
-  const Folder folder;
-  SQLite::Database(folder.database().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
-      .exec("CREATE TABLE theirs (x)");
-  const std::string before = read_file(folder.database());
-  CHECK_THROWS_AS(open_store(options_for(folder.database())), CannotOpen);
-  CHECK(names_in(folder.path()) == std::vector<std::string>{"ebbgate.db", "ebbgate.db.lock"});
-  CHECK(read_file(folder.database()) == before);
-}
-
 TEST_CASE("a damaged page is noticed") {
   const Folder folder;
   const DatabaseOptions options = created(folder);
