@@ -59,8 +59,10 @@ void start_anew(const StoreOptions& options, OpenedStore& store, Verdict& verdic
   if (lost) {
     // From here on a crash must not make a fresh install of it.
     apply(*store.lock, {.database_exists = true});
-    if (const auto kept = set_aside(options.database.file, options.now)) {
-      verdict.reason += "; what was left of it is kept as " + kept->string();
+    std::string beginning = "; what was left of it is kept as ";
+    for (const fs::path& kept : set_aside(options.database.file, options.now)) {
+      verdict.reason += beginning + kept.string();
+      beginning = ", ";
     }
   }
   Database::create(options.database, lost);

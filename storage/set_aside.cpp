@@ -48,18 +48,20 @@ void move_aside(const fs::path& file, const fs::path& name) {
 
 }  // namespace
 
-std::optional<fs::path> set_aside(const fs::path& database, WallTime now) {
+std::vector<fs::path> set_aside(const fs::path& database, WallTime now) {
+  std::vector<fs::path> kept;
   if (!any_exists(database)) {
-    return std::nullopt;
+    return kept;
   }
   const fs::path name = free_name(database, "lost", now);
   for (const char* ending : kEndings) {
     if (size_of_file(with_ending(database, ending))) {
       move_aside(with_ending(database, ending), with_ending(name, ending));
+      kept.push_back(with_ending(name, ending));
     }
   }
   sync_directory_of(database);
-  return name;
+  return kept;
 }
 
 std::optional<fs::path> set_wal_aside(const fs::path& database, WallTime now) {

@@ -92,6 +92,34 @@ TEST_CASE("a deleted WAL is noticed after a crash") {
   CHECK(has_name_with(folder.path(), "ebbgate.db.lost-20231114T221320Z"));
 }
 
+TEST_CASE("of what a loss left, what is told to be kept is what there is") {
+  struct Case {
+    bool database, wal;  // deleted
+    std::string kept;
+  };
+  const std::string name = "ebbgate.db.lost-20231114T221320Z";
+  for (const Case& deleted : {Case{true, false, "-wal"}, Case{false, true, ""}}) {
+    const Folder folder;
+    crash_with_level_five(folder.path());
+    for (const auto& [gone, file] : {std::pair(deleted.database, folder.database()),
+                                     std::pair(deleted.wal, wal_of(folder.database()))}) {
+      if (gone) {
+        REQUIRE(fs::remove(file));
+      }
+    }
+    const std::string reason = look(folder.database()).reason;
+    CAPTURE(reason);
+    CHECK(reason.ends_with("; what was left of it is kept as " +
+                           (folder.path() / (name + deleted.kept)).string()));
+    CHECK(fs::exists(folder.path() / (name + deleted.kept)));
+  }
+  const Folder folder;
+  crash_with_level_five(folder.path());
+  flip_bit(wal_of(folder.database()), 0);
+  const std::string kept = (folder.path() / name).string();
+  CHECK(look(folder.database()).reason.ends_with(" is kept as " + kept + ", " + kept + "-wal"));
+}
+
 TEST_CASE("any flipped bit in the header of the WAL is noticed after a crash") {
   for (std::size_t offset = 0; offset < 32; ++offset) {
     CAPTURE(offset);
