@@ -19,6 +19,21 @@ namespace {
   throw CannotOpen(CannotOpen::Why::misnamed, message);
 }
 
+void refuse_without_folder(const fs::path& database) {
+  const fs::path folder = folder_of(database);
+  std::error_code ignored;
+  const fs::file_type type = fs::status(folder, ignored).type();
+  if (type == fs::file_type::not_found) {
+    refuse_by_name("the folder " + folder.string() +
+                   " does not exist: create it, or name another file in `database`");
+  }
+  // What may not be looked at is told of when it is opened.
+  if (type != fs::file_type::directory && type != fs::file_type::none &&
+      type != fs::file_type::unknown) {
+    refuse_by_name(folder.string() + " is no folder: name another file in `database`");
+  }
+}
+
 // Ours are in WAL mode only once they are whole: what has no content in WAL mode is not ours.
 bool may_be_ours(const DatabaseHeader& header) {
   const bool is_unborn = header.application_id == 0 && header.schema_version == 0 &&
@@ -31,8 +46,19 @@ bool may_be_ours(const DatabaseHeader& header) {
 void refuse_misnamed(const fs::path& database) {
   const std::string name = database.string();
   std::error_code ignored;
-  if (!fs::is_regular_file(database, ignored)) {
-    return;
+  switch (fs::status(database, ignored).type()) {
+    case fs::file_type::not_found:
+      return refuse_without_folder(database);
+    case fs::file_type::directory:
+      refuse_by_name(name + " is a folder: name a file in `database`, such as " +
+                     (database / "ebbgate.db").string());
+    case fs::file_type::none:
+    case fs::file_type::unknown:
+      return;
+    case fs::file_type::regular:
+      break;
+    default:
+      refuse_by_name(name + " is no regular file: name another file in `database`");
   }
   if (size_of_file(database).value_or(0) == 0) {
     return;

@@ -44,6 +44,13 @@ class MisnamedDatabaseTest(EndToEndTest):
             self.assert_refused(
                 file, f"{file} is no Ebbgate database: name another file in `database`")
 
+    def test_a_folder_is_refused(self):
+        self.assert_refused(self.conf, f"{self.conf} is a folder: name a file")
+
+    def test_a_file_in_no_folder_is_refused(self):
+        nowhere = self.folder / "nowhere"
+        self.assert_refused(nowhere / "x.db", f"the folder {nowhere} does not exist: create it")
+
 
 if __name__ == "__main__":
     main()

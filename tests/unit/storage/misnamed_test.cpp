@@ -101,6 +101,33 @@ TEST_CASE("a database that SQLite made and nobody filled is taken") {
   CHECK(open_store(options_for(folder.database())).loaded.found == Found::fresh);
 }
 
+TEST_CASE("a folder that is named as the database is refused") {
+  const Folder folder;
+  const std::string named = folder.path().string();
+  check_misnamed(
+      folder.path(), folder.path(),
+      named + " is a folder: name a file in `database`, such as " + named + "/ebbgate.db");
+}
+
+TEST_CASE("a database in a folder that does not exist is refused") {
+  const Folder folder;
+  const fs::path nowhere = folder.path() / "none";
+  check_misnamed(nowhere / "x.db", folder.path(),
+                 "the folder " + nowhere.string() +
+                     " does not exist: create it, or name another file in `database`");
+  write_file(nowhere, "");
+  check_misnamed(nowhere / "x.db", folder.path(),
+                 nowhere.string() + " is no folder: name another file in `database`");
+}
+
+TEST_CASE("a pipe that is named as the database is refused and not opened") {
+  const Folder folder;
+  REQUIRE(::mkfifo(folder.database().c_str(), 0600) == 0);
+  check_misnamed(
+      folder.database(), folder.path(),
+      folder.database().string() + " is no regular file: name another file in `database`");
+}
+
 TEST_CASE("what is ours by its lock file is lost when it is no database any more") {
   const Folder folder;
   { open_store(options_for(folder.database())); }
