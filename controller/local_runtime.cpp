@@ -1,17 +1,37 @@
 #include "controller/local_runtime.h"
 
 #include <array>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/text.h"
+#include "storage/own_names.h"
 
 namespace ebbgate {
 
 namespace {
 
 constexpr std::array<std::string_view, 1> kResources{"files"};
+
+// By folders as the watch sees them, where links have been followed.
+std::vector<local::OwnFiles> own_files(const std::filesystem::path& database) {
+  std::vector<local::OwnFiles> files;
+  const auto add = [&](const std::filesystem::path& file) {
+    std::error_code unknown;
+    const auto folder = std::filesystem::weakly_canonical(file.parent_path(), unknown);
+    storage::OwnNames names = storage::own_names(file);
+    files.push_back({(unknown ? file.parent_path() : folder).string(), std::move(names.whole),
+                     std::move(names.beginnings)});
+  };
+  add(database);
+  // SQLite keeps its further files beside what a link leads to.
+  std::error_code unknown;
+  const auto real = std::filesystem::weakly_canonical(database, unknown);
+  if (!unknown && real != database) add(real);
+  return files;
+}
 
 }  // namespace
 
@@ -21,7 +41,7 @@ LocalRuntime::LocalRuntime(const Settings& settings, Log& log, metrics::Catalogu
       files_(catalogue),
       provider_(
           settings.local, listener, [&log](const std::string& line) { log.info(line); },
-          [&log](const std::string& line) { log.warn(line); }) {}
+          [&log](const std::string& line) { log.warn(line); }, own_files(settings.database)) {}
 
 std::vector<std::string> LocalRuntime::problems() {
   std::vector<std::string> problems;

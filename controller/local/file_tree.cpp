@@ -96,7 +96,7 @@ void FileTree::refresh(FileNode& node) {
 }
 
 FileNode* FileTree::child(FileNode& folder, const std::string& name) {
-  if (folder.state != State::folder || parts_.ignore->ignored(name)) return nullptr;
+  if (folder.state != State::folder || parts_.ignore->ignored(folder.path, name)) return nullptr;
   auto& slot = folder.children[name];
   if (!slot) {
     slot = std::make_unique<FileNode>();
@@ -217,8 +217,8 @@ bool FileTree::read_file(FileNode& node, const Destination& destination, Reading
     return true;
   }
   if (content.too_large) {
-    set_problem(node, too_large_sentence(destination.path, content.status.stamp,
-                                         parts_.limits.max_size));
+    set_problem(node,
+                too_large_sentence(destination.path, content.status.stamp, parts_.limits.max_size));
     return true;
   }
   if (content.status.kind != FileKind::regular) {
@@ -282,7 +282,8 @@ bool FileTree::read_folder(FileNode& node, const Destination& destination, bool 
   node.path = destination.path;
   follow(node, destination.status.stamp);
 
-  std::erase_if(names, [this](const std::string& name) { return parts_.ignore->ignored(name); });
+  std::erase_if(names,
+                [&](const std::string& name) { return parts_.ignore->ignored(node.path, name); });
   std::sort(names.begin(), names.end());
   std::vector<std::string> gone;
   for (const auto& [name, known] : node.children) {

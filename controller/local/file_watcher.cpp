@@ -85,20 +85,27 @@ struct FileWatcher::Reading {
   BootTime begin;  // as soon as begun
 };
 
-FileWatcher::FileWatcher(LocalSettings settings, WatchSink sink, Log log)
+FileWatcher::FileWatcher(LocalSettings settings, WatchSink sink, Log log,
+                         std::vector<OwnFiles> own_files)
     : FileWatcher(std::move(settings), std::move(sink), std::move(log),
-                  {std::make_shared<SystemFileSystem>(), std::make_unique<Inotify>(), {}, {}}) {}
+                  Parts{std::make_shared<SystemFileSystem>(),
+                        std::make_unique<Inotify>(),
+                        {},
+                        {},
+                        std::move(own_files)}) {}
 
 FileWatcher::FileWatcher(LocalSettings settings, WatchSink sink, Log log, Parts parts)
     : log_(std::move(log)),
       patience_(parts.patience),
       files_(std::move(parts.files)),
+      own_files_(std::move(parts.own_files)),
       notifier_(std::make_shared<SharedNotifier>(std::move(parts.notifier))),
       epoll_(std::make_unique<Descriptor>(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       mailbox_(std::make_shared<Mailbox>()),
       pool_(parts.threads),
       next_settings_(std::move(settings)),
-      ignore_(std::make_shared<const IgnoreRules>(std::vector<std::string>())),
+      ignore_(
+          std::make_shared<const IgnoreRules>(std::vector<std::string>(), std::vector<OwnFiles>())),
       workloads_(std::move(sink)) {
   for (const int descriptor : {mailbox_->descriptor(), notifier_->descriptor()}) {
     if (descriptor < 0) continue;  // without inotify rescans serve
@@ -197,7 +204,7 @@ void FileWatcher::take_settings() {
 
 void FileWatcher::apply(LocalSettings settings) {
   const bool first = entries_.empty() && !listed_;
-  auto ignore = std::make_shared<const IgnoreRules>(std::move(settings.ignore));
+  auto ignore = std::make_shared<const IgnoreRules>(std::move(settings.ignore), own_files_);
   const bool ignores_others = !(*ignore == *ignore_);
   ignore_ = std::move(ignore);
   workloads_.apply(settings.workloads);
@@ -212,8 +219,8 @@ void FileWatcher::apply(LocalSettings settings) {
     if (entries_.contains(key)) continue;
     Entry& entry = entries_[key];
     entry.number = ++last_number_;
-    entry.reader = std::make_shared<TreeReader>(key.path, key.max_file_size, files_, notifier_,
-                                                entry.number);
+    entry.reader =
+        std::make_shared<TreeReader>(key.path, key.max_file_size, files_, notifier_, entry.number);
     by_number_.emplace(entry.number, key);
     states_[key] = {};
     entry.order.rescan = true;

@@ -65,11 +65,12 @@ class FileWatcher {
     std::unique_ptr<ChangeNotifier> notifier;
     Patience patience;
     ReadingPool::Sizes threads;
+    std::vector<OwnFiles> own_files;
   };
 
-  /// `sink` and `log` are called from the watcher's thread only. Throws std::system_error where the
-  /// machine has no descriptors left.
-  FileWatcher(LocalSettings settings, WatchSink sink, Log log);
+  /// `own_files` are passed over in watched folders. `sink` and `log` are called from the watcher's
+  /// thread only. Throws std::system_error where the machine has no descriptors left.
+  FileWatcher(LocalSettings settings, WatchSink sink, Log log, std::vector<OwnFiles> own_files);
   FileWatcher(LocalSettings settings, WatchSink sink, Log log, Parts parts);
   ~FileWatcher();
   FileWatcher(const FileWatcher&) = delete;
@@ -126,6 +127,7 @@ class FileWatcher {
   const Log log_;
   const Patience patience_;
   const std::shared_ptr<FileSystem> files_;
+  const std::vector<OwnFiles> own_files_;
   const std::shared_ptr<SharedNotifier> notifier_;
   const std::unique_ptr<Descriptor> epoll_;
   const std::shared_ptr<Mailbox> mailbox_;

@@ -6,7 +6,7 @@
 namespace ebbgate::local {
 
 LocalProvider::LocalProvider(const LocalSettings& settings, ProviderListener& listener,
-                             const Log& output, const Log& warn)
+                             const Log& output, const Log& warn, std::vector<OwnFiles> own_files)
     : listener_(listener),
       workloads_(by_key(settings)),
       updater_(listener, output),
@@ -17,7 +17,7 @@ LocalProvider::LocalProvider(const LocalSettings& settings, ProviderListener& li
                   listener_.gone(key);
                 },
                 [this] { listener_.listed(); }},
-               warn) {}
+               warn, std::move(own_files)) {}
 
 LocalProvider::Workloads LocalProvider::by_key(const LocalSettings& settings) {
   Workloads workloads;

@@ -23,10 +23,10 @@ class LocalProvider final : public Provider {
   using Log = std::function<void(const std::string& line)>;
 
   /// `output` gets what commands print and what is worth telling of updates, `warn` what somebody
-  /// should look into. `listener` must outlive stop(). Throws std::system_error where the machine
-  /// has no descriptors or threads left.
+  /// should look into; `own_files` are never part of a watched folder. `listener` must outlive
+  /// stop(). Throws std::system_error where the machine has no descriptors or threads left.
   LocalProvider(const LocalSettings& settings, ProviderListener& listener, const Log& output,
-                const Log& warn);
+                const Log& warn, std::vector<OwnFiles> own_files = {});
 
   std::string name() const override { return "local"; }
   bool carries_state() const override { return false; }

@@ -32,6 +32,30 @@ TEST_CASE("a folder is its files' relative names and contents, however deep") {
   watching.recorder.wait_for_digest("all", folder_digest(contents));
 }
 
+TEST_CASE("what Ebbgate writes itself is no part of a watched folder") {
+  const TemporaryFolder folder;
+  make_folder(folder / "conf.d/sub");
+  make_link("conf.d", folder / "link");
+  const std::map<std::string, std::string> contents{
+      {"a", "1"}, {"own.db.conf", "2"}, {"sub/own.db", "3"}};
+  for (const auto& [name, content] : contents) write_file(folder / ("conf.d/" + name), content);
+  write_file(folder / "conf.d/own.db", "own");
+  const std::string real = std::filesystem::canonical(folder / "conf.d");
+  Watching watching(settings({workload("all", {folder / "link"})}),
+                    std::make_unique<FailingFileSystem>(), std::make_unique<LossyNotifier>(),
+                    {kLong, kLong}, {}, {{real, {"own.db", "own.db-wal"}, {"own.db.lost-"}}});
+  watching.start();
+  CHECK(watching.recorder.last("all").references->front().digest == folder_digest(contents));
+  const std::uint64_t reads = watching.watcher().statistics().reads;
+
+  for (const char* name : {"own.db", "own.db-wal", "own.db.lost-1"}) {
+    write_file(folder / ("conf.d/" + std::string(name)), "more");
+  }
+  watching.pass_marker();
+  CHECK(watching.recorder.count("all") == 1);
+  CHECK(watching.watcher().statistics().reads == reads + 1);  // the marker
+}
+
 TEST_CASE("nested folders that are moved in, within and out are followed") {
   const TemporaryFolder folder;
   make_folder(folder / "conf.d");

@@ -226,12 +226,12 @@ Watching::Watching(LocalSettings settings)
 
 Watching::Watching(LocalSettings settings, std::unique_ptr<FailingFileSystem> failing,
                    std::unique_ptr<LossyNotifier> lossy, const FileWatcher::Patience& patience,
-                   const ReadingPool::Sizes& threads)
+                   const ReadingPool::Sizes& threads, std::vector<OwnFiles> own_files)
     : files(failing.get()), notifier(lossy.get()) {
-  watcher_ = std::make_unique<FileWatcher>(with_marker(std::move(settings)), recorder.sink(),
-                                           recorder.log(),
-                                           FileWatcher::Parts{std::move(failing), std::move(lossy),
-                                                              patience, threads});
+  watcher_ = std::make_unique<FileWatcher>(
+      with_marker(std::move(settings)), recorder.sink(), recorder.log(),
+      FileWatcher::Parts{std::move(failing), std::move(lossy), patience, threads,
+                         std::move(own_files)});
 }
 
 LocalSettings Watching::with_marker(LocalSettings settings) const {
@@ -253,8 +253,7 @@ void Watching::pass_marker_while_others_hang() {
 void Watching::pass_marker() {
   pass_marker_while_others_hang();
   // What was reported before the marker is being read by now, if it has not been.
-  recorder.wait_until("nothing is being read",
-                      [&] { return watcher_->statistics().reading == 0; });
+  recorder.wait_until("nothing is being read", [&] { return watcher_->statistics().reading == 0; });
 }
 
 void Watching::wait_for_reads(std::uint64_t reads) {

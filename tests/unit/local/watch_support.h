@@ -133,7 +133,7 @@ class Watching {
   Watching(LocalSettings settings, std::unique_ptr<FailingFileSystem> files,
            std::unique_ptr<LossyNotifier> notifier,
            const FileWatcher::Patience& patience = {kLong, kLong},
-           const ReadingPool::Sizes& threads = {});
+           const ReadingPool::Sizes& threads = {}, std::vector<OwnFiles> own_files = {});
 
   Recorder recorder;
   FailingFileSystem* files = nullptr;
