@@ -101,7 +101,13 @@ void copy_database(const DatabaseOptions& options, const fs::path& copy, bool ov
                                " belongs to the database itself; name another file");
     }
   }
-  if (!overwrite && fs::exists(fs::symlink_status(copy))) {
+  const fs::file_status there = fs::symlink_status(copy);
+  if (fs::exists(there) && !fs::is_regular_file(there)) {
+    throw std::runtime_error(copy.string() +
+                             " exists and is no regular file, so it is not overwritten; name "
+                             "another file");
+  }
+  if (!overwrite && fs::exists(there)) {
     refuse(copy);
   }
   const Draft draft(copy);

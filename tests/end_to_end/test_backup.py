@@ -1,5 +1,6 @@
 """`ebbgate backup`, and what a copy is when it is put in the database's place."""
 
+import os
 import re
 import sqlite3
 import stat
@@ -82,6 +83,23 @@ class BackupTest(EndToEndTest):
             done = command("backup", self.folder / own, "--config", self.config_path, "--force")
             self.assertEqual(done.code, 1, own)
         self.assertEqual(process.workload("hook")["level"], 1)
+
+    def test_what_is_no_regular_file_is_never_replaced(self):
+        self.update(self.start())
+        target = self.folder / "target"
+        target.write_text("something else")
+        for name, make in (("pipe", os.mkfifo), ("folder", os.mkdir),
+                           ("link", lambda path: os.symlink(target, path))):
+            path = self.folder / name
+            make(path)
+            before = os.lstat(path)
+            for force in ((), ("--force",)):
+                with self.subTest(name=name, force=force):
+                    done = command("backup", path, "--config", self.config_path, *force)
+                    self.assertEqual(done.code, 1)
+                    self.assertIn(f"{path} exists and is no regular file", done.err)
+                    self.assertEqual(os.lstat(path), before)
+        self.assertEqual(target.read_text(), "something else")
 
     def test_where_there_is_nothing_to_copy_it_fails_and_leaves_nothing(self):
         self.assertIn("there is no database", self.backup(code=1))
