@@ -1,3 +1,4 @@
+// Long because finding, reading, digesting and limiting one entry all work on the same nodes.
 #include "controller/local/file_tree.h"
 
 #include <time.h>

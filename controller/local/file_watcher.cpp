@@ -1,3 +1,4 @@
+// Long because reports, reads and rescans of an entry meet on one thread and share its state.
 #include "controller/local/file_watcher.h"
 
 #include <sys/epoll.h>

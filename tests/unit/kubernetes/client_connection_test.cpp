@@ -1,3 +1,4 @@
+// Long because each way in which a connection or an answer can fail is tried in one place.
 #include <sys/socket.h>
 
 #include <atomic>

@@ -1,3 +1,4 @@
+// Long because every limit that the server sets to its clients is tried in one place.
 #include "metrics/http_server.h"
 
 #include <fcntl.h>
