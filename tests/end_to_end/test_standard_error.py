@@ -9,8 +9,8 @@ import signal
 import subprocess
 import time
 
-from harness import (BINARY, EndToEndTest, Process, clean_environment, command, eventually, main,
-                     replace, total, write)
+from harness import (BINARY, PATIENCE, EndToEndTest, Process, clean_environment, command,
+                     eventually, main, replace, total, write)
 
 
 class Piped(Process):
@@ -36,6 +36,10 @@ class Piped(Process):
                 break
             self._text += some
         return self._text.decode()
+
+    def wait(self, patience=PATIENCE):
+        # Without a look at the log, which would make room for what waits to be written.
+        return self._child.wait(patience)
 
 
 class UnreadTest(EndToEndTest):
