@@ -8,6 +8,7 @@ ebbgate_test(ebbgate_local_update_test
     update_readiness_test.cpp update_recovery_test.cpp update_signal_test.cpp update_support.cpp
     update_tls_test.cpp
   DEPENDS ebbgate_local_update OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
-target_compile_definitions(ebbgate_local_update_test PRIVATE
+# Of this file alone, so that the others compile alike wherever the checkout lies (ccache).
+set_source_files_properties(update_recovery_test.cpp PROPERTIES COMPILE_DEFINITIONS
   EBBGATE_UPDATE_HELPER="$<TARGET_FILE:ebbgate_local_update_helper>")
 add_dependencies(ebbgate_local_update_test ebbgate_local_update_helper)
