@@ -68,8 +68,16 @@ int show_status(const CommandLine& command, const Settings& settings) {
 
 // Whether somebody told where the admin socket is, with a configuration file or otherwise.
 bool is_socket_known(const ebbgate::configuration::Source& source, const Settings& settings) {
-  return source.file ||
+  return source.file || !source.flags.empty() ||
          settings.admin_socket != ebbgate::configuration::usual_admin_socket(settings.database);
+}
+
+int release(const CommandLine& command, const ebbgate::configuration::Source& source,
+            const Settings& settings) {
+  return ebbgate::commands::release({{command.workload, command.namespace_name},
+                                     settings.admin_socket,
+                                     is_socket_known(source, settings)},
+                                    std::cout, std::cerr);
 }
 
 int explain(const CommandLine& command, const Settings& settings) {
@@ -93,11 +101,23 @@ int simulate(const CommandLine& command, const Settings& settings) {
   return ebbgate::simulate(trace, settings, command.json, std::cout, std::cerr);
 }
 
+// Whether a flag says the one thing that a command asks of a configuration: where the running
+// Ebbgate, its socket or its database is. A configuration that is wrong, or of another Ebbgate, is
+// then in nobody's way.
+bool needs_no_configuration(const CommandLine& command) {
+  if (command.url) return true;
+  const bool asks_for_one =
+      command.command == Command::release || command.command == Command::backup;
+  return asks_for_one && !command.settings.empty() && !command.config;
+}
+
 ebbgate::configuration::Source source_of(const CommandLine& command) {
   ebbgate::configuration::Source source;
   source.flags = command.settings;
+  std::error_code unknown;
+  source.working_directory = std::filesystem::current_path(unknown);
+  if (needs_no_configuration(command)) return source;
   source.environment = ebbgate::configuration::ebbgate_variables(environ);
-  source.working_directory = std::filesystem::current_path();
   if (command.config) {
     source.file = *command.config;
   } else {
@@ -105,6 +125,14 @@ ebbgate::configuration::Source source_of(const CommandLine& command) {
                                                     source.working_directory);
   }
   return source;
+}
+
+ebbgate::configuration::LoadResult load_for(const CommandLine& command,
+                                            const ebbgate::configuration::Source& source) {
+  if (!command.url) return ebbgate::configuration::load(source);
+  ebbgate::configuration::LoadResult nothing_asked;
+  nothing_asked.settings.emplace();
+  return nothing_asked;
 }
 
 // What the controller cannot do without is in a file, except that a cluster may be named by flags
@@ -150,6 +178,25 @@ int check(const CommandLine& command) {
   return ebbgate::check(loaded, std::cout, std::cerr);
 }
 
+// What helps a command of which the configuration cannot be used.
+std::string way_around(const CommandLine& command) {
+  switch (command.command) {
+    case Command::status:
+    case Command::explain:
+      return "ebbgate: where the running Ebbgate listens could not be read from the configuration; "
+             "mend what is named above, or say it with --url, such as --url "
+             "http://127.0.0.1:9911\n";
+    case Command::release:
+      return "ebbgate: where the running Ebbgate's admin socket is could not be read from the "
+             "configuration; mend what is named above, or name the socket with --admin_socket\n";
+    case Command::backup:
+      return "ebbgate: where the database is could not be read from the configuration; mend what "
+             "is named above, or name the database with --database\n";
+    default:
+      return "";
+  }
+}
+
 int carry_out(const CommandLine& command) {
   if (command.command == Command::run) return run(command);
   if (command.command == Command::check) return check(command);
@@ -157,14 +204,17 @@ int carry_out(const CommandLine& command) {
     ebbgate::commands::end_after(ebbgate::commands::kLimitOfShells);
   }
   const ebbgate::configuration::Source source = source_of(command);
-  ebbgate::configuration::LoadResult loaded = ebbgate::configuration::load(source);
+  const ebbgate::configuration::LoadResult loaded = load_for(command, source);
   if (command.command == Command::names) {
     return loaded.settings
                ? ebbgate::commands::print_names(url_of(command, *loaded.settings), std::cout)
                : kFailed;
   }
   for (const std::string& error : loaded.errors) std::cerr << error << "\n";
-  if (!loaded.settings) return kWrongUsage;
+  if (!loaded.settings) {
+    std::cerr << way_around(command);
+    return kWrongUsage;
+  }
   const Settings& settings = *loaded.settings;
   switch (command.command) {
     case Command::status:
@@ -174,10 +224,7 @@ int carry_out(const CommandLine& command) {
     case Command::simulate:
       return simulate(command, settings);
     case Command::release:
-      return ebbgate::commands::release({{command.workload, command.namespace_name},
-                                         settings.admin_socket,
-                                         is_socket_known(source, settings)},
-                                        std::cout, std::cerr);
+      return release(command, source, settings);
     case Command::backup:
       return ebbgate::backup(settings, command.copy, command.force, std::cout, std::cerr);
     case Command::run:

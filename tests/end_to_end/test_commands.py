@@ -89,6 +89,54 @@ class UsageTest(EndToEndTest):
             self.assertIn("127.0.0.1:1", done.err)
 
 
+class WrongConfigurationTest(EndToEndTest):
+    """One that lies where a command runs need not be that of the Ebbgate that is asked."""
+
+    def setUp(self):
+        super().setUp()
+        self.configure([self.http_workload("web", self.receiver())])
+        self.process = self.start()
+        self.elsewhere = self.folder / "elsewhere"
+        self.elsewhere.mkdir()
+        self.wrong = self.elsewhere / "ebbgate.yaml"
+        write(self.wrong, "listen: [\n")
+
+    def test_where_a_flag_says_what_is_asked_no_configuration_is_read(self):
+        copy = self.folder / "copy.db"
+        for arguments in (("status", "--url", self.process.url),
+                          ("explain", KEY, "--url", self.process.url),
+                          ("names", "--url", self.process.url),
+                          ("status", "--url", self.process.url, "--config", self.wrong),
+                          ("release", KEY, "--admin_socket", self.folder / "ebbgate.sock"),
+                          ("release", KEY, "--admin_socket", "../ebbgate.sock"),
+                          ("backup", copy, "--database", self.database)):
+            with self.subTest(arguments):
+                done = command(*arguments, cwd=self.elsewhere,
+                               env={"EBBGATE_LISTEN": "nowhere", "EBBGATE_DATABASE": "/"})
+                self.assertEqual((done.code, done.err), (0, ""))
+                self.assertRegex(done.out, "default/Local/web|copied")
+
+    def test_where_none_does_the_wrong_one_is_named_and_the_flag_that_helps(self):
+        for arguments, flag in ((("status",), "--url"), (("explain", KEY), "--url"),
+                                (("release", KEY), "--admin_socket"),
+                                (("backup", self.folder / "copy.db"), "--database")):
+            with self.subTest(arguments):
+                done = command(*arguments, cwd=self.elsewhere)
+                self.assertEqual((done.code, done.out), (2, ""))
+                first, last = done.err.splitlines()
+                self.assertTrue(first.startswith("ebbgate.yaml:"), first)
+                self.assertIn(f" {flag}", last)
+
+    def test_a_working_directory_that_is_gone_is_in_nobodys_way(self):
+        gone = self.folder / "gone"
+        gone.mkdir()
+        done = subprocess.run(["sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", BINARY, "status",
+                               "--url", self.process.url], cwd=gone, env=clean_environment(),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertIn(KEY, done.stdout.decode())
+
+
 class StatusTest(EndToEndTest):
 
     def setUp(self):
