@@ -48,6 +48,8 @@ class Adviser {
     return std::ranges::find(situation_.gates, gate, &ClosedGate::gate) != situation_.gates.end();
   }
 
+  bool stopped() const { return situation_.stopped && closed(Gate::budget); }
+
   std::string level() const { return std::to_string(situation_.level); }
 
   void answer(std::string waits_for, std::string to_do) {
@@ -95,7 +97,10 @@ class Adviser {
     }
     if (state == "failing") {
       const FailureWords words = words_of_failure();
-      return answer("Its last update failed, and is tried again. " + std::string(words.what),
+      return answer((stopped() ? "Its last update failed, and is not tried again while budget.rate "
+                                 "is 0. "
+                               : "Its last update failed, and is tried again. ") +
+                        std::string(words.what),
                     std::string(words.to_do));
     }
     if (state == "waiting") return answer_of_wait();
@@ -139,6 +144,11 @@ class Adviser {
                           level() + ".",
                       "See why it is not ready; a fix in its configuration goes out then, too.");
       case Gate::budget:
+        if (stopped()) {
+          return answer(
+              "budget.rate is 0, so that no update of any workload goes out until it is raised.",
+              "Raise it where updates are to go out again; the newest content goes out then.");
+        }
         return answer("It waits for its turn: all workloads share one budget of updates.",
                       "Nothing needs to be done: the newest content goes out in its turn.");
       case Gate::unfinished:
@@ -239,6 +249,12 @@ class Adviser {
   }
 
   void about_budget() {
+    if (stopped()) {
+      return say(
+          "Nothing goes out while `budget.rate` in Ebbgate's configuration is 0; 1 lets one update "
+          "go each second.",
+          "", "docs/configuration.md, budget");
+    }
     say("`budget` in Ebbgate's configuration says how many updates all workloads share.", "",
         "docs/configuration.md, budget");
   }

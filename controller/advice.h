@@ -25,6 +25,7 @@ struct Situation final {
   bool pending = false;  ///< a change waits
   bool judged = false;   ///< somebody reports whether its rollouts become ready
   bool kubernetes = false;
+  bool stopped = false;               ///< the budget lets nothing go: budget.rate is 0
   bool failing = false;               ///< its last update failed, and is tried again
   std::optional<FailureCause> cause;  ///< of that; absent: not known
   std::string admin_socket;  ///< the path of the socket that `release` goes over; empty: off

@@ -144,8 +144,8 @@ void Reporter::refresh(BootTime now) {
   log_lines_dropped_ = dropped;
   if (!bucket_) return;
   const bool limited = bucket_->settings().rate.has_value();
-  catalogue_.budget_tokens.Set(limited ? bucket_->tokens(now)
-                                       : std::numeric_limits<double>::infinity());
+  const double tokens = bucket_->stopped() ? 0 : bucket_->tokens(now);
+  catalogue_.budget_tokens.Set(limited ? tokens : std::numeric_limits<double>::infinity());
   catalogue_.budget_burst_tokens.Set(bucket_->settings().burst);
 }
 

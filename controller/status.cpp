@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 10> kHistoryKinds{
     "wait",     "sent",     "applied",   "refused", "unknown",
     "forgiven", "released", "cancelled", "ready",   "failed"};
 
-std::string reason(const governor::Workload& workload, governor::Gate gate) {
+std::string reason(const governor::Workload& workload, governor::Gate gate, bool stopped) {
   const std::string level = std::to_string(workload.memory.level);
   switch (gate) {
     case governor::Gate::settle:
@@ -39,7 +39,8 @@ std::string reason(const governor::Workload& workload, governor::Gate gate) {
                  ? "whether the last update took effect is not known; each repeat waits longer"
                  : "the last rollout is not ready; level " + level + " demands a longer delay";
     case governor::Gate::budget:
-      return "the budget that all workloads share has no token left";
+      return stopped ? "budget.rate is 0: no update goes out until it is raised"
+                     : "the budget that all workloads share has no token left";
     case governor::Gate::unfinished:
       return "as many rollouts as allowed are unfinished";
     case governor::Gate::hold:
@@ -117,6 +118,7 @@ Situation situation(const Controller& controller, governor::Handle handle, bool 
   situation.level = workload.memory.level;
   situation.pending = view.pending_since.has_value();
   situation.judged = workload.judged;
+  situation.stopped = controller.governor().bucket().stopped();
   situation.kubernetes = kubernetes;
   if (view.failing != nullptr) {
     situation.failing = true;
@@ -199,12 +201,13 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
   status.key = workload.key;
   status.state = view.state;
   status.level = workload.memory.level;
+  const bool stopped = controller.governor().bucket().stopped();
   for (const governor::ClosedGate& gate : view.gates) {
     // A hold ends by the wall clock, and is told as it was written.
     const bool is_hold = gate.gate == governor::Gate::hold;
     status.gates.push_back({std::string(name_of(gate.gate)),
                             is_hold ? workload.hold.until : wall(gate.until),
-                            reason(workload, gate.gate)});
+                            reason(workload, gate.gate, stopped)});
   }
   status.next_update = wall(view.next_update);
   status.pending_since = wall(view.pending_since);

@@ -16,6 +16,10 @@ std::vector<Line> process_notes(const SeenProcess& process, std::size_t width) {
     lines.push_back({{process.role + (process.leader.empty() ? "" : ": " + process.leader)}});
   }
   for (const std::string& reason : process.not_ready) add("not ready: ", reason, Tone::bad);
+  if (process.stopped) {
+    add("no updates: ", "budget.rate is 0, so that nothing goes out until it is raised",
+        Tone::waiting);
+  }
   for (const std::string& problem : process.problems) add("problem: ", problem, Tone::bad);
   return lines;
 }

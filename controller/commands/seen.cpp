@@ -87,8 +87,10 @@ SeenPeer peer_from(const json& json) {
 
 SeenProcess process_from(const json& json) {
   if (json.is_null()) return {};
+  const auto budget = json.value("budget", nlohmann::json());
+  const auto rate = budget.is_object() ? budget.value("rate", nlohmann::json()) : nlohmann::json();
   return {text(json, "role"), text(json, "leader"), texts(json, "problems"),
-          texts(json, "not_ready")};
+          texts(json, "not_ready"), rate.is_number() && rate.get<double>() == 0};
 }
 
 }  // namespace ebbgate::commands

@@ -81,6 +81,7 @@ struct SeenProcess {
   std::string leader;  ///< empty: nobody that is known
   std::vector<std::string> problems;
   std::vector<std::string> not_ready;
+  bool stopped = false;  ///< no update goes out at all: budget.rate is 0
 };
 
 SeenWorkload workload_from(const nlohmann::json& json);

@@ -51,6 +51,7 @@ class Loader {
     if (!error.empty()) result_.errors.insert(result_.errors.begin(), error);
     if (result_.errors.empty()) {
       warn_of_workloads();
+      warn_of_budget();
       bound_warnings();
       result_.settings = std::move(settings_);
     }
@@ -181,6 +182,14 @@ class Loader {
       result_.warnings.push_back("local.workloads: does nothing with provider: " +
                                  settings_.provider + "; remove it, or write provider: local");
     }
+  }
+
+  void warn_of_budget() {
+    const std::string key = "budget.rate";
+    if (settings_.budget.rate != 0.0) return;
+    result_.warnings.push_back(problems_.at(places_[key], key) +
+                               ": is 0, so that no update goes out until it is raised; 1 lets one "
+                               "go each second");
   }
 
   void bound_warnings() {

@@ -102,14 +102,16 @@ std::optional<ClosedGate> Governor::latest(const GateList& gates, bool with_sett
 }
 
 // The gates that all share open and close by what others do. For a workload that is not in turn yet
-// they say nothing: what they are when it is in turn, it is told then.
+// they say nothing: what they are when it is in turn, it is told then. A budget that never opens is
+// what it waits for, whatever else it waits for first.
 GateList Governor::told_gates(Instant now, const Workload& w) const {
   GateList told;
   const GateList closed = closed_gates(now, w);
   const bool in_turn = std::none_of(closed.begin(), closed.end(),
                                     [](const ClosedGate& gate) { return gate.until.has_value(); });
   for (const ClosedGate& gate : closed) {
-    const bool is_shared = gate.gate == Gate::unfinished || gate.gate == Gate::budget;
+    const bool is_shared =
+        gate.gate == Gate::unfinished || (gate.gate == Gate::budget && !bucket_.stopped());
     if (in_turn || !is_shared) told.add(gate.gate, gate.until);
   }
   return told;

@@ -32,7 +32,7 @@ double TokenBucket::tokens(BootTime now) const {
 
 bool TokenBucket::available(BootTime now) const {
   if (!settings_.rate) return true;
-  return *settings_.rate > 0 && tokens(now) >= kWhole;
+  return !stopped() && tokens(now) >= kWhole;
 }
 
 bool TokenBucket::take(BootTime now) {
@@ -50,7 +50,7 @@ void TokenBucket::give_back(BootTime now) {
 
 std::optional<BootTime> TokenBucket::next(BootTime now) const {
   if (available(now)) return now;
-  if (*settings_.rate <= 0) return std::nullopt;
+  if (stopped()) return std::nullopt;
   const double seconds = (1 - tokens(now)) / *settings_.rate;
   const auto longest = std::chrono::duration<double>(kLongestDuration).count();
   return now + Duration(static_cast<Duration::rep>(std::ceil(std::min(seconds, longest) * 1e9)));

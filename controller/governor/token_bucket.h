@@ -16,6 +16,8 @@ class TokenBucket {
   /// New settings: what was earned so far stays, up to the new burst.
   void configure(const BudgetSettings& settings, BootTime now);
 
+  /// Whether no token will ever come as long as the settings are these (rate 0).
+  bool stopped() const { return settings_.rate && *settings_.rate <= 0; }
   /// Whether take() would succeed.
   bool available(BootTime now) const;
   /// Takes one token; false when there is none.

@@ -10,6 +10,7 @@ import {allItems, isComplete} from "./store.js";
 import {now} from "./time.js";
 import {setSubject} from "./title.js";
 import {drawTimeline, legend, startOf} from "./timeline.js";
+import {isStopped} from "./turns.js";
 import {explainCommand, nameOf, standing} from "./words.js";
 
 const root = byId("explain");
@@ -77,6 +78,7 @@ function answer() {
   const failed = item.failures > 0;
   return [make("p", {class: "answer"}, item.waits_for ?? standing(item), " ",
       live("b", (at) => {
+        if (isStopped(item)) return "";
         const [wait, when] = nextWords(item, at);
         const known = item.next_update && wait.startsWith("in ");
         return item.pending_since && wait ? (item.state === "failing" ? "Next try: " : "Next update: ") + wait +

@@ -52,11 +52,11 @@ export function showProcess(process) {
 
 function showBudget(budget) {
   const meter = byId("budget");
-  setHidden(meter, !budget || budget.unlimited);
+  setHidden(meter, !budget || budget.unlimited || budget.rate === 0);
   if (!budget) return;
   if (budget.unlimited) return setText(byId("budget-text"), "unlimited");
-  const pace = budget.rate === 0 ? "none comes back: no updates at all"
-      : budget.rate >= 1 ? count(budget.rate) + " a second comes back"
+  if (budget.rate === 0) return setText(byId("budget-text"), "budget.rate is 0: no update goes out until it is raised");
+  const pace = budget.rate >= 1 ? count(budget.rate) + " a second comes back"
       : "one comes back every " + span(1000 / budget.rate);
   setText(byId("budget-text"), count(Math.floor(budget.tokens)) + " of " + counted(budget.burst, "update") +
       " may go at once; " + pace);

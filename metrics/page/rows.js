@@ -5,7 +5,7 @@ import {historyOf} from "./history.js";
 import {workloadHash} from "./route.js";
 import {now} from "./time.js";
 import {drawTimeline} from "./timeline.js";
-import {turnOf} from "./turns.js";
+import {isStopped, turnOf} from "./turns.js";
 import {gateWords, inTurn, stateShapes} from "./words.js";
 
 const pictureSize = {width: 160, height: 26, high: 4};
@@ -64,6 +64,7 @@ function turnWords(item) {
 
 // The countdown and what stands below it.
 export function nextWords(item, at) {
+  if (isStopped(item)) return ["none", "budget.rate is 0"];
   if (item.next_update && !inTurn(item)) {
     return [until(item.next_update, at), clock(item.next_update, at)];
   }

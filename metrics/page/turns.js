@@ -11,6 +11,9 @@ export function setBudget(known) {
   budget = known;
 }
 
+// Whether nothing goes out, however long it waits, until somebody raises budget.rate.
+export const isStopped = (item) => budget?.rate === 0 && item.gates.some((gate) => gate.gate === "budget");
+
 function countPositions() {
   const queues = new Map();
   for (const item of allItems().values()) {

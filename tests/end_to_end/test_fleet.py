@@ -3,7 +3,7 @@
 import bisect
 import time
 
-from harness import EndToEndTest, allowed, eventually, main, replace, total
+from harness import EndToEndTest, allowed, command, eventually, main, replace, total
 
 RATE, BURST = 20, 50
 
@@ -90,7 +90,17 @@ class FleetTest(EndToEndTest):
         process = self.start()
         replace(self.conf / "web", "new")
         eventually(lambda: process.workload("web")["state"] == "waiting", "it waits")
-        self.assertEqual([g["gate"] for g in process.workload("web")["gates"]], ["budget"])
+        gates = process.workload("web")["gates"]
+        self.assertEqual([g["gate"] for g in gates], ["budget"])
+        self.assertIn("budget.rate is 0", gates[0]["reason"])
+        self.assertIsNone(process.workload("web")["next_update"])
+        for done in (command("status", "--url", process.url),
+                     command("explain", "web", "--url", process.url)):
+            self.assertIn("budget.rate is 0", done.out)
+            self.assertNotRegex(done.out, r"\bturn\b|\bin \d+s")
+        checked = command("check", "--config", self.config_path)
+        self.assertEqual(checked.code, 0)
+        self.assertRegex(checked.err, r"ebbgate\.yaml:\d+: budget\.rate: is 0, so that no update")
         time.sleep(1)
         self.assertEqual(receiver.all(), [])
 

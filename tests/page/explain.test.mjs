@@ -129,7 +129,10 @@ pageTest("who waits for the budget is told about when its turn comes", async (t,
   await wait("last", /in about 2 m 22 s\s+142 wait in turn/);
   await wait("lone", /in about [12] s/);
   fake.process = {...fake.process, budget: {...fake.process.budget, rate: 0}};
-  await wait("last", /^in turn/);
+  await wait("last", /^none\s+budget\.rate is 0/);
+  const page = await open(fake.url);
+  await page.getByText("budget.rate is 0: no update goes out until it is raised").waitFor();
+  assert.equal(await page.locator("#budget").isHidden(), true);
 });
 
 pageTest("a workload that goes and comes back as it was is shown again, with its history", async (t, open) => {

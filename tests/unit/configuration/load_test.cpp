@@ -157,6 +157,19 @@ TEST_CASE("words for what is absent are read") {
   CHECK(settings_of("backoff: {unknown_level: 0}").unknown_level == 0);
 }
 
+TEST_CASE("a budget of rate 0 is warned of, where it is written") {
+  const auto warnings = [](const std::string& yaml, const Flags& flags = {}) {
+    std::string text;
+    for (const std::string& each : load_text(yaml, flags).warnings) text += each + "\n";
+    return text;
+  };
+  CHECK(warnings("budget: {rate: 0}").find(":1: budget.rate: is 0, so that no update") !=
+        std::string::npos);
+  CHECK(warnings("", {{"budget.rate", "0"}}).find("--budget.rate: is 0") != std::string::npos);
+  CHECK(warnings("budget: {rate: 0.1}").find("budget.rate") == std::string::npos);
+  CHECK(warnings("budget: {rate: unlimited}").find("budget.rate") == std::string::npos);
+}
+
 TEST_CASE("listen addresses that can be bound are taken") {
   for (const std::string address : {"127.0.0.1:9911", "0.0.0.0:0", "[::1]:9911", "[::]:65535",
                                     "localhost:80", "a-b.c_d:1", "[fe80::1%eth0]:1"}) {

@@ -129,6 +129,22 @@ TEST_CASE("the gate that opens last is what it waits for") {
   CHECK(holds(waits_for({}), "goes out now"));
 }
 
+TEST_CASE("a budget of rate 0 is told as what it is, and never as a turn that comes") {
+  Situation situation =
+      waiting("Local", {{Gate::backoff, BootTime(9s)}, {Gate::budget, std::nullopt}});
+  situation.stopped = true;
+  const Advice advice = advice_for(situation);
+  CHECK(holds(advice.waits_for, "budget.rate is 0"));
+  CHECK(holds(advice.to_do, "Raise it"));
+  for (const char* wrong : {"turn", "Nothing needs to be done"}) {
+    CHECK_FALSE(holds(all_of(advice), wrong));
+  }
+  situation = failing("Local", FailureCause::command_exit);
+  situation.stopped = true;
+  situation.gates.push_back({Gate::budget, std::nullopt});
+  CHECK(holds(told(situation), "is not tried again while budget.rate is 0"));
+}
+
 TEST_CASE(
     "release is no advice where it opens nothing or is off, and no promise where it opens not "
     "all") {

@@ -160,6 +160,27 @@ TEST_CASE("the next update of one that waits for a token alone is told") {
   CHECK(*h.governor().view(h.instant(), web).next_update == BootTime(10s));
 }
 
+TEST_CASE("rate 0 is told of at once, and no time for the next update beside it") {
+  Harness h(budget(1, 1), 1);
+  const Handle web = h.add("web", policy({.base = 60s}));
+  h.change(web, "a");
+  h.change(web, "b");
+  CHECK(h.governor().view(h.instant(), web).next_update == BootTime(60s));
+  h.configure(budget(0, 1));
+  const auto told = [&] {
+    std::vector<std::string_view> names;
+    for (const ClosedGate& gate : h.governor().view(h.instant(), web).gates) {
+      names.push_back(name_of(gate.gate));
+    }
+    return names;
+  };
+  CHECK(told() == std::vector<std::string_view>{"backoff", "budget"});
+  CHECK_FALSE(h.governor().view(h.instant(), web).next_update);
+  h.run_until(100s);
+  CHECK(told() == std::vector<std::string_view>{"budget"});
+  CHECK_FALSE(h.governor().view(h.instant(), web).next_update);
+}
+
 TEST_CASE("the budget is told of one that is in turn, not of one that waits for its own level") {
   Harness h(budget(0.5, 1), 1);
   const Handle web = h.add("web", policy({.base = 60s}));
