@@ -39,6 +39,7 @@ class Adviser {
     if (closed(Gate::backoff) && !closed(Gate::health) && !situation_.failing) about_backoff();
     if (closed(Gate::budget)) about_budget();
     if (closed(Gate::unfinished)) about_unfinished();
+    if (reread_) about_reread();
     if (release_helps()) about_release();
     return std::move(advice_);
   }
@@ -174,10 +175,9 @@ class Adviser {
       return say("To lift the hold:", kubectl("annotate", " ebbgate.io/hold-"),
                  "docs/kubernetes.md, Opting in");
     }
-    say("To lift the hold, take `hold` out of its entry in the configuration file, and send "
-        "Ebbgate "
-        "SIGHUP.",
-        "", "docs/configuration.md, hold");
+    reread_ = true;
+    say("To lift the hold, take `hold` out of its entry in Ebbgate's configuration file.", "",
+        "docs/configuration.md, Local workloads");
   }
 
   void about_missing() {
@@ -185,7 +185,8 @@ class Adviser {
       return say("To see what it refers to:", kubectl("describe"),
                  "docs/kubernetes.md, What counts as a change");
     }
-    say("Its entry in the configuration names the files under `watch`.", "",
+    reread_ = true;
+    say("Its entry in Ebbgate's configuration names the files under `watch`.", "",
         "docs/configuration.md, Local workloads");
   }
 
@@ -197,6 +198,7 @@ class Adviser {
   // The answer has said it already, unless something else comes first.
   void about_failure() {
     const FailureWords words = words_of_failure();
+    reread_ = reread_ || words.reread;
     if (situation_.state != "failing") {
       say("Its last update failed. " + std::string(words.what) + " " + std::string(words.to_do));
     }
@@ -217,7 +219,7 @@ class Adviser {
                    kubectl("get", " --show-managed-fields -o yaml"));
       default:
         if (!situation_.kubernetes) {
-          say("A fix in its configuration goes out at the next try; one elsewhere does too.", "",
+          say("A fix in what it watches goes out at the next try; one elsewhere does too.", "",
               "docs/configuration.md, Local workloads");
         }
     }
@@ -249,6 +251,7 @@ class Adviser {
   }
 
   void about_budget() {
+    reread_ = true;
     if (stopped()) {
       return say(
           "Nothing goes out while `budget.rate` in Ebbgate's configuration is 0; 1 lets one update "
@@ -262,6 +265,23 @@ class Adviser {
   void about_unfinished() {
     say("To list the rollouts that are under way:", "ebbgate status --state rolling",
         "docs/configuration.md, unfinished");
+  }
+
+  // Whoever has changed the file would otherwise wait for nothing. The command names no workload,
+  // so it can be copied whatever the key is.
+  void about_reread() {
+    const std::string read = "docs/configuration.md, Reload";
+    if (situation_.process > 1) {
+      advice_.pieces.push_back(
+          {"A changed configuration file takes effect once Ebbgate reads it again. Run this where "
+           "it runs, or `systemctl reload ebbgate` where it is a service of systemd:",
+           "kill -HUP " + std::to_string(situation_.process), read});
+      return;
+    }
+    say("A changed configuration file takes effect once Ebbgate reads it again, which SIGHUP makes "
+        "it do. It is process 1 of a container: `docker kill -s HUP CONTAINER` sends the signal "
+        "from outside, `kill -HUP 1` from within.",
+        "", read);
   }
 
   bool release_helps() const {
@@ -282,6 +302,7 @@ class Adviser {
 
   const Situation& situation_;
   const bool showable_;
+  bool reread_ = false;  // something tells to change Ebbgate's configuration
   Advice advice_;
 };
 

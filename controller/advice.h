@@ -29,6 +29,7 @@ struct Situation final {
   bool failing = false;               ///< its last update failed, and is tried again
   std::optional<FailureCause> cause;  ///< of that; absent: not known
   std::string admin_socket;  ///< the path of the socket that `release` goes over; empty: off
+  int process = 0;           ///< Ebbgate's own pid, as its host or container has it
 };
 
 /// What it waits for, and what to do about that: the one source of what commands and the status

@@ -16,16 +16,17 @@ FailureWords words_of(FailureCause cause) {
               "Find what sent it: a crash of the command, or a lack of memory."};
     case FailureCause::command_timeout:
       return {"Its command did not end in time.",
-              "Find what it waits for, or raise the `timeout` of its `update`."};
+              "Find what it waits for, or raise the `timeout` of its `update`.", true};
     case FailureCause::command_lost:
       return {"Its command ended, but not so that Ebbgate could learn how.",
               "See whether something else collects the exit statuses of Ebbgate's children."};
     case FailureCause::http_unreachable:
       return {"Its hook could not be reached.",
-              "See that the service runs, and that the `url` of its `update` is right."};
+              "See that the service runs, and that the `url` of its `update` is right.", true};
     case FailureCause::http_untrusted:
       return {"There is no connection to its hook that can be trusted.",
-              "See that the service speaks TLS, and that its certificate is valid for the `url`."};
+              "See that the service speaks TLS, and that its certificate is valid for the `url`.",
+              true};
     case FailureCause::http_status:
       return {"Its hook answered with an error.",
               "Mend what the answer says; the log of that service may say more."};
@@ -34,11 +35,11 @@ FailureWords words_of(FailureCause cause) {
               "See the log of that service: it may have crashed or been restarted."};
     case FailureCause::http_timeout:
       return {"Its hook gave no whole answer in time.",
-              "See what keeps that service, or raise the `timeout` of its `update`."};
+              "See what keeps that service, or raise the `timeout` of its `update`.", true};
     case FailureCause::signal_pid_file:
-      return {
-          "Its pid file cannot be read, or does not name the process any more.",
-          "See that `pid_file` is the file that the program writes, and that the program runs."};
+      return {"Its pid file cannot be read, or does not name the process any more.",
+              "See that `pid_file` is the file that the program writes, and that the program runs.",
+              true};
     case FailureCause::signal_no_process:
       return {"The process that its pid file names does not run.", "Start the program."};
     case FailureCause::signal_denied:

@@ -92,7 +92,8 @@ std::string summary(const std::vector<std::string>& errors, WallTime now) {
   std::string text = "the configuration was not reloaded at " + format_time(now) +
                      ", and the one before stays in force: " + errors.front();
   if (errors.size() > 1) text += " (the log has all that is wrong)";
-  return text + "; mend it, and send SIGHUP again";
+  return text + "; mend it, and let it be read again: kill -HUP " + std::to_string(::getpid()) +
+         ", or systemctl reload ebbgate";
 }
 
 // Takes over what was read, or says why not and leaves everything as it is.

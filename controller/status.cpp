@@ -1,5 +1,7 @@
 #include "controller/status.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -125,6 +127,7 @@ Situation situation(const Controller& controller, governor::Handle handle, bool 
     situation.cause = view.failing->cause;
   }
   situation.admin_socket = admin_socket;
+  situation.process = ::getpid();
   return situation;
 }
 

@@ -171,7 +171,8 @@ ApiClient ApiClient::at_admin_socket(const std::string& path) {
   if (path.empty()) {
     connection->broken = failure(
         "the admin socket is off: set `admin_socket` in the configuration to a path, or remove it "
-        "there, send ebbgate SIGHUP, and try again");
+        "there, let ebbgate read it again (kill -HUP PID, or systemctl reload ebbgate), and try "
+        "again");
   } else if (::access(path.c_str(), F_OK) != 0) {
     connection->broken =
         failure("there is no admin socket " + path +

@@ -116,6 +116,35 @@ TEST_CASE("how a hold is lifted depends on who holds, as a value says it") {
   CHECK(holds(told(held), "ends by itself"));
 }
 
+TEST_CASE("how a changed configuration is taken over is told once, and only where one helps") {
+  const auto hints = [](Situation situation) {
+    situation.process = 4321;
+    const std::string text = told(situation);
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = text.find("|kill -HUP 4321\n", at)) != std::string::npos; ++at) {
+      ++count;
+    }
+    return count;
+  };
+  const Situation held = waiting("Local", {{Gate::hold, std::nullopt}}, "held");
+  CHECK(hints(held) == 1);
+  CHECK(
+      hints(waiting(
+          "Local",
+          {{Gate::hold, std::nullopt}, {Gate::missing, std::nullopt}, {Gate::budget, std::nullopt}},
+          "held")) == 1);
+  CHECK(hints(waiting("Deployment", {{Gate::budget, std::nullopt}})) == 1);
+  CHECK(hints(failing("Local", FailureCause::command_timeout)) == 1);
+  CHECK(hints(failing("Local", FailureCause::command_exit)) == 0);
+  CHECK(hints(waiting("Deployment", {{Gate::hold, std::nullopt}}, "held")) == 0);
+  CHECK(hints(waiting("Local", {{Gate::backoff, BootTime(5s)}})) == 0);
+  CHECK(hints(waiting("Local", {}, "idle")) == 0);
+  Situation inside = held;
+  inside.process = 1;
+  CHECK(holds(told(inside), "docker kill -s HUP CONTAINER"));
+  CHECK_FALSE(holds(told(inside), "|kill -HUP"));
+}
+
 TEST_CASE("the gate that opens last is what it waits for") {
   const auto waits_for = [](const std::vector<governor::ClosedGate>& gates) {
     return advice_for(waiting("Local", gates)).waits_for;
