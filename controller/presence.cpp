@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "base/text.h"
 #include "base/unicode.h"
 #include "controller/local/command_program.h"
+#include "metrics/listener.h"
 
 namespace ebbgate {
 
@@ -41,6 +43,14 @@ std::string why_no_program(const std::string& name) {
   return wrong == nullptr ? "" : *wrong;
 }
 
+std::string folder_of(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
+}
+
+std::string but(const std::string& wrong, const char* consequence) {
+  return wrong.empty() ? "" : wrong + "; " + consequence;
+}
+
 std::string what_is_wrong(const NamedPath& named) {
   switch (named.kind) {
     case NamedPath::Kind::watched:
@@ -49,6 +59,14 @@ std::string what_is_wrong(const NamedPath& named) {
       return why_no_program(named.path);
     case NamedPath::Kind::socket_folder:
       return why_absent(named.path, true, "create it, start what creates it, or mend the path");
+    case NamedPath::Kind::admin_socket:
+      return but(metrics::Listener::obstacle(named.path),
+                 "until then `ebbgate run` does not start");
+    case NamedPath::Kind::usual_admin_socket:
+      // That its folder, which is the database's, is not there is said of the database.
+      if (!why_absent(folder_of(named.path), true, "").empty()) return "";
+      return but(metrics::Listener::obstacle(named.path),
+                 "until then `ebbgate release` does not reach this Ebbgate");
   }
   return "";
 }

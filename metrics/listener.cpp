@@ -1,10 +1,12 @@
 #include "metrics/listener.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -115,6 +117,32 @@ Listener::Result Listener::tcp(const std::string& address) {
   return {std::unique_ptr<Listener>(
               new Listener(std::move(socket), port, host + ":" + std::to_string(port))),
           ""};
+}
+
+std::string Listener::obstacle(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "."
+                             : slash == 0               ? "/"
+                                                        : path.substr(0, slash);
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return "its folder " + folder + " does not exist; create it, or set another path";
+    }
+    return "its folder " + folder + " cannot be looked at (" + cause(errno) +
+           "); let the user whom Ebbgate runs as enter it, or set another path";
+  }
+  if (!S_ISDIR(status.st_mode)) {
+    return "its folder " + folder + " is no folder; set another path";
+  }
+  if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    return "its folder " + folder + " cannot be written (" + cause(errno) +
+           "); let the user whom Ebbgate runs as write there, or set another path";
+  }
+  if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
+    return path + ": something that is no socket has that name; remove it, or set another path";
+  }
+  return "";
 }
 
 Listener::Result Listener::unix_socket(const std::string& path) {

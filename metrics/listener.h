@@ -26,6 +26,11 @@ class Listener final {
   /// replaced; one that somebody listens on, or that is no socket, is an error.
   static Result unix_socket(const std::string& path);
 
+  /// What would keep unix_socket() from listening, as far as the file system shows it: what is
+  /// wrong and what to do; empty: nothing. Changes nothing, and does not ask whether somebody
+  /// listens.
+  static std::string obstacle(const std::string& path);
+
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener();

@@ -280,13 +280,12 @@ class Loader {
     if (settings_.admin_socket.empty()) return;
     settings_.admin_socket =
         resolved(std::filesystem::path(settings_.database).parent_path(), settings_.admin_socket);
-    const std::string wrong = socket_path_problem(settings_.admin_socket);
+    const std::string wrong = socket_path_problem(settings_.admin_socket, kLongestOwnSocketPath);
     if (wrong.empty()) {
-      // The folder of the database is looked at with that.
-      if (!places_.contains(key)) return;
+      const bool usual = settings_.admin_socket == usual_admin_socket(settings_.database);
       return result_.paths.push_back(
-          {NamedPath::Kind::socket_folder, problems_.at(places_[key], key),
-           std::filesystem::path(settings_.admin_socket).parent_path().string()});
+          {usual ? NamedPath::Kind::usual_admin_socket : NamedPath::Kind::admin_socket,
+           problems_.at(places_[key], key), settings_.admin_socket});
     }
     if (places_.contains(key)) return problems_.add(places_[key], key, wrong);
     result_.warnings.push_back(key + ": is off, so `ebbgate release` does not work: " + wrong);

@@ -14,10 +14,10 @@ std::string usual_admin_socket(const std::string& database) {
   return resolved(std::filesystem::path(database).parent_path(), Settings().admin_socket);
 }
 
-std::string socket_path_problem(const std::string& path) {
-  if (path.size() <= kLongestSocketPath) return {};
+std::string socket_path_problem(const std::string& path, std::size_t longest) {
+  if (path.size() <= longest) return {};
   return "its whole path has " + std::to_string(path.size()) + " bytes; write one of at most " +
-         std::to_string(kLongestSocketPath);
+         std::to_string(longest);
 }
 
 }  // namespace ebbgate::configuration

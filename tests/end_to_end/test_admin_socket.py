@@ -5,8 +5,10 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 
-from harness import EndToEndTest, command, eventually, main, write
+from harness import (BINARY, EndToEndTest, clean_environment, command, eventually, main,
+                     write)
 
 KEY = "default/Local/web"
 
@@ -68,6 +70,37 @@ class AdminSocketTest(EndToEndTest):
         process = self.start(wait=False)
         self.assertEqual(process.wait(), 1)
         self.assertIn("no socket has that name", process.log())
+
+    def test_check_warns_of_what_keeps_run_from_listening_there(self):
+        self.configure([self.web], admin_socket="none/a.sock")
+        process = self.start(wait=False)
+        self.assertEqual(process.wait(), 1)
+        done = command("check", "--config", self.config_path)
+        self.assertEqual(done.code, 0)
+        self.assertIn(": admin_socket: its folder " + str(self.folder / "none") +
+                      " does not exist", done.err)
+        self.assertIn("`ebbgate run` does not start", done.err)
+        self.assertEqual(done.err.splitlines()[-1], "warnings: 1")
+        # The default one is missed by `release` alone.
+        self.socket.mkdir()
+        self.configure([self.web])
+        done = command("check", "--config", self.config_path)
+        self.assertEqual(done.code, 0)
+        self.assertIn("warning: admin_socket: ", done.err)
+        self.assertIn("`ebbgate release` does not reach", done.err)
+
+    def test_check_warns_of_a_folder_that_is_not_to_be_written(self):
+        locked = self.folder / "locked"
+        locked.mkdir(mode=0o555)
+        self.configure([self.web], admin_socket="locked/a.sock")
+        options = {}
+        if os.geteuid() == 0:  # who may write everywhere
+            options = {"user": 65534, "group": 65534, "extra_groups": []}
+            os.chmod(self.folder, 0o755)
+        done = subprocess.run([BINARY, "check", "--config", self.config_path], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env=clean_environment(), timeout=60, **options)
+        self.assertIn(f"its folder {locked} cannot be written (Permission denied)",
+                      done.stderr.decode())
 
     def test_two_processes_in_one_folder_both_run(self):
         self.configure([self.web])

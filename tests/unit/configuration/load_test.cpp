@@ -225,7 +225,7 @@ TEST_CASE("what a configuration names of the file system is gathered with its pl
       "feedback:\n  - {name: sidecar, socket: /run/sidecar/a.sock}\n";
   using Kind = NamedPath::Kind;
   const NamedPath peer{Kind::socket_folder, "ebbgate.yaml:10: feedback[0].socket", "/run/sidecar"};
-  const NamedPath socket{Kind::socket_folder, "ebbgate.yaml:1: admin_socket", "/run/x"};
+  const NamedPath socket{Kind::admin_socket, "ebbgate.yaml:1: admin_socket", "/run/x/ebbgate.sock"};
   const std::string workload = "local.workloads[0].";
   CHECK(load_text(yaml).paths ==
         std::vector<NamedPath>{
@@ -237,6 +237,13 @@ TEST_CASE("what a configuration names of the file system is gathered with its pl
             socket});
   CHECK(load_text(yaml, {{"provider", "kubernetes"}}).paths ==
         std::vector<NamedPath>{peer, socket});
+  for (const char* usual : {"", "admin_socket: ebbgate.sock\n"}) {
+    const auto paths = load_text(std::string("database: /var/lib/x.db\n") + usual).paths;
+    REQUIRE(paths.size() == 1);
+    CHECK(paths[0].kind == Kind::usual_admin_socket);
+    CHECK(paths[0].path == "/var/lib/ebbgate.sock");
+  }
+  CHECK(load_text("admin_socket: ''\n").paths.empty());
 }
 
 TEST_CASE("a path listed twice counts once, with a warning") {

@@ -86,6 +86,26 @@ TEST_CASE("A socket's folder must be one") {
         Lines{"e.yaml:3: key: " + folder / "file" + " is no folder; mend the path"});
 }
 
+TEST_CASE("What keeps the admin socket from being there is told, with what comes of it") {
+  const Folder folder;
+  const std::string place = "e.yaml:3: key: ";
+  CHECK(absent(Kind::admin_socket, folder / "none/a.sock") ==
+        Lines{place + "its folder " + folder / "none" +
+              " does not exist; create it, or set another path; until then `ebbgate run` does not "
+              "start"});
+  CHECK(absent(Kind::admin_socket, folder.file("file") + "/a.sock").size() == 1);
+  CHECK(absent(Kind::admin_socket, folder / "file") ==
+        Lines{place + folder / "file" +
+              ": something that is no socket has that name; remove it, or set another path; until "
+              "then `ebbgate run` does not start"});
+  CHECK(absent(Kind::admin_socket, folder / "a.sock").empty());
+  CHECK(absent(Kind::usual_admin_socket, folder / "a.sock").empty());
+  CHECK(absent(Kind::usual_admin_socket, folder / "none/a.sock").empty());
+  const Lines release = absent(Kind::usual_admin_socket, folder / "file");
+  REQUIRE(release.size() == 1);
+  CHECK(release[0].ends_with("until then `ebbgate release` does not reach this Ebbgate"));
+}
+
 TEST_CASE("Once the time is over, what was not looked at is named and counted") {
   const NamedPath path{Kind::watched, "e.yaml:3: key", "/"};
   const Lines told = what_is_absent({path, path, path}, {Duration::zero(), Duration::zero()});
