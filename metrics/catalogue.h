@@ -23,8 +23,8 @@ inline constexpr std::array<std::string_view, 8> kGateLabels{
     "settle", "backoff", "health", "budget", "unfinished", "hold", "missing", "retry"};
 inline constexpr std::array<std::string_view, 3> kOutcomeLabels{"applied", "refused", "unknown"};
 /// Why what a store holds is not all that was ever stored.
-inline constexpr std::array<std::string_view, 6> kRecoveryLabels{"missing", "empty",  "corrupt",
-                                                                 "wal",     "marked", "restored"};
+inline constexpr std::array<std::string_view, 7> kRecoveryLabels{
+    "missing", "empty", "corrupt", "wal", "lock", "marked", "restored"};
 
 struct BuildInfo final {
   std::string version;

@@ -9,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -22,70 +21,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr LockState kCarefulReading{.database_exists = true, .closed_cleanly = false};
-
-constexpr const char* kFirstLine = "Ebbgate's lock file: neither edit nor remove it.";
-
-struct Content {
-  int pid = 0;
-  LockState state;
-};
-
-// As earlier versions wrote all of it.
-std::string render_beginning(const Content& content) {
-  const auto word = [](bool value) { return value ? "yes" : "no "; };
-  std::array<char, 256> text{};
-  const int length =
-      std::snprintf(text.data(), text.size(),
-                    "%s\n"
-                    "pid: %-10d\ndatabase exists: %s\nclosed cleanly: %s\nmarked as lost: %s\n",
-                    kFirstLine, content.pid, word(content.state.database_exists),
-                    word(content.state.closed_cleanly), word(content.state.marked_lost));
-  return {text.data(), static_cast<std::size_t>(length)};
-}
-
-// Every field has a fixed width, so that the file keeps its size.
-std::string render(const Content& content) {
-  std::array<char, 128> text{};
-  const std::optional<Digest>& digest = content.state.digest;
-  const int length = std::snprintf(text.data(), text.size(), "frames: %-10u\ndigest: %-64s\n",
-                                   content.state.frames, digest ? digest->hex().c_str() : "none");
-  return render_beginning(content) + std::string(text.data(), static_cast<std::size_t>(length));
-}
-
-// What stands behind `name`; empty: nothing does.
-std::string field(std::string_view text, const std::string& name) {
-  const std::size_t at = text.find("\n" + name + ": ");
-  if (at == std::string_view::npos) {
-    return "";
-  }
-  const std::string_view rest = text.substr(at + name.size() + 3);
-  return std::string(rest.substr(0, rest.find_first_of(" \n")));
-}
-
-// What is read is written again: only what comes out the same was understood.
-std::optional<Content> parse(std::string_view text) {
-  Content content;
-  LockState state;
-  if (std::sscanf(field(text, "pid").c_str(), "%d", &content.pid) != 1) {
-    return std::nullopt;
-  }
-  static_cast<void>(std::sscanf(field(text, "frames").c_str(), "%u", &state.frames));
-  state.digest = Digest::from_hex(field(text, "digest"));
-  for (unsigned flags = 0; flags < 8; ++flags) {
-    content.state = {(flags & 1U) != 0, (flags & 2U) != 0, (flags & 4U) != 0, state.frames,
-                     state.digest};
-    if (render(content) == text || render_beginning(content) == text) {
-      return content;
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<Content> read(const Descriptor& file) {
+std::optional<LockContent> read(const Descriptor& file) {
   std::array<char, 512> buffer{};
   const ssize_t length = ::pread(file.get(), buffer.data(), buffer.size(), 0);
-  return length < 0 ? std::nullopt : parse({buffer.data(), static_cast<std::size_t>(length)});
+  return length < 0 ? std::nullopt : parse_lock({buffer.data(), static_cast<std::size_t>(length)});
 }
 
 bool write_all(int file, std::string_view text) {
@@ -162,19 +101,24 @@ LockFile::LockFile(const fs::path& database, Sync sync)
       sync_(sync ? std::move(sync) : Sync(&::fdatasync)),
       file_(open_or_create(database)) {
   if (!take(file_)) {
-    const std::optional<Content> holder = read(file_);
+    const std::optional<LockContent> holder = read(file_);
     throw DatabaseInUse("the database " + database.string() + " is in use by process " +
                         (holder && holder->pid != 0 ? std::to_string(holder->pid) : "(unknown)") +
                         ", which holds " + path_.string() +
                         "; end that process, or give this one a database of its own");
   }
   make_private(path_);
-  const std::optional<Content> content = read(file_);
-  found_ = content ? content->state : kCarefulReading;
+  const std::optional<LockContent> content = read(file_);
+  found_ = content ? content->state : kDamagedLock;
   const MutexLock lock(mutex_);
   state_ = found_;
   if (const auto error = write(found_)) {
     throw std::runtime_error(*error);
+  }
+  state_.damaged = false;
+  // What is longer than a lock file of ours would never be understood.
+  if (!content && ::ftruncate(file_.get(), static_cast<off_t>(render({}).size())) != 0) {
+    throw_errno("cannot write the lock file " + path_.string());
   }
 }
 
@@ -238,7 +182,7 @@ bool has_lock_file(const fs::path& database) {
   const fs::path path = LockFile::path_of(database);
   std::error_code ignored;
   return fs::is_regular_file(path, ignored) &&
-         first_bytes_of(path, std::string_view(kFirstLine).size()) == kFirstLine;
+         begins_as_lock(first_bytes_of(path, kBeginningOfLock));
 }
 
 std::optional<LockReading> read_lock_file(const fs::path& database) {
@@ -250,9 +194,9 @@ std::optional<LockReading> read_lock_file(const fs::path& database) {
     }
     throw_errno("cannot open the lock file " + path.string());
   }
-  const std::optional<Content> content = read(file);
+  const std::optional<LockContent> content = read(file);
   LockReading reading;
-  reading.state = content ? content->state : kCarefulReading;
+  reading.state = content ? content->state : kDamagedLock;
   if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
     reading.holder = content ? content->pid : 0;
   }

@@ -7,40 +7,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "base/digest.h"
 #include "base/mutex.h"
 #include "storage/files.h"
+#include "storage/lock_content.h"
 
 namespace ebbgate::storage {
-
-/// What the lock file remembers of the database beside it.
-///
-/// Why that is enough to tell good state from state that lacks something: at any moment what was
-/// answered is in the database file alone, or in it and the WAL together, and the lock file says
-/// which. That it is in the file alone is written (and synced) only after a checkpoint was synced,
-/// and taken back before the first later commit is answered; so where it says so the WAL holds
-/// nothing that is needed, and an old or damaged one is not read. Otherwise the WAL has to hold
-/// `frames` whole frames, a number that is written behind each commit and before its answer: a
-/// WAL that was removed, emptied, cut or damaged within them is noticed. Only the number of the
-/// first such commit is synced, as another sync for each commit would double its price: a killed
-/// process loses no later number, a loss of power may. After that, damage is noticed where another
-/// commit lies behind it (WalReading::damaged).
-///
-/// What this cannot tell: that all files were replaced by older ones together, and damage within
-/// the database file of a process that did not close it, if SQLite's own checks pass it.
-struct LockState {
-  bool database_exists = false;
-  /// Everything is in the database file: the WAL is not needed.
-  bool closed_cleanly = true;
-  /// The next start has to treat the state as lost.
-  bool marked_lost = false;
-  /// Of the WAL, at least; 0 where it is not needed.
-  std::uint32_t frames = 0;
-  /// Of the database file, where it was closed and not opened since.
-  std::optional<Digest> digest = std::nullopt;
-
-  bool operator==(const LockState&) const = default;
-};
 
 /// Another process has the database open. The message names the lock file and that process.
 class DatabaseInUse : public std::runtime_error {
@@ -75,8 +46,7 @@ class LockFile {
   /// cannot be made or written.
   explicit LockFile(const std::filesystem::path& database, Sync sync = nullptr);
 
-  /// As the last process left it. Of a file that cannot be understood: there is a database, and it
-  /// was not closed cleanly.
+  /// As the last process left it, or kDamagedLock.
   const LockState& found() const { return found_; }
 
   /// As it was last written, or tried to.

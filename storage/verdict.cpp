@@ -45,6 +45,11 @@ std::optional<Verdict> judge_files(const std::filesystem::path& database, const 
     return std::nullopt;
   }
   const std::string name = database.string();
+  if (lock.damaged && !is_refused(database, lock)) {
+    return lost("lock", "the lock file " + LockFile::path_of(database).string() +
+                            " is damaged, and nothing else tells whether all that was committed "
+                            "is still there");
+  }
   if (lock.marked_lost) {
     return lost("marked", "the last run could not write the database " + name +
                               " and marked its state as lost");

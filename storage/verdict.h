@@ -15,7 +15,8 @@ namespace ebbgate::storage {
 struct Verdict {
   Found found = Found::fresh;
   std::string reason;  ///< of a loss or a restored copy, for people
-  std::string label;   ///< the same as one word: missing, empty, corrupt, wal, marked, restored
+  /// The same as one word: missing, empty, corrupt, wal, lock, marked, restored.
+  std::string label;
 };
 
 /// What the files tell without being opened; nothing when the database must be opened to tell.

@@ -109,7 +109,7 @@ TEST_CASE("every label value is there before it is used, and settle never suppre
   CHECK(label_values(families.at("ebbgate_updates_total"), "outcome") ==
         std::set<std::string>{"applied", "refused", "unknown"});
   CHECK(label_values(families.at("ebbgate_store_recoveries_total"), "reason") ==
-        std::set<std::string>{"missing", "empty", "corrupt", "wal", "marked", "restored"});
+        std::set<std::string>{"missing", "empty", "corrupt", "wal", "lock", "marked", "restored"});
   CHECK(families.at("ebbgate_workloads").samples.size() == 12);
 }
 

@@ -309,7 +309,7 @@ TEST_CASE("an older copy of a database, put beside a newer lock file, is noticed
   CHECK(outcome_of(later).label == "corrupt");
 }
 
-TEST_CASE("a flipped bit anywhere in the lock file never makes a level lower in silence") {
+TEST_CASE("a flipped bit anywhere in the lock file is noticed") {
   for (const End end : {End::killed, End::killed_when_moved, End::closed}) {
     const Remains remains(end);
     const fs::path lock = LockFile::path_of(remains.folder.database());
@@ -319,9 +319,21 @@ TEST_CASE("a flipped bit anywhere in the lock file never makes a level lower in 
       const Folder damaged;
       copy_files(remains.folder.path(), damaged.path());
       flip_bit(LockFile::path_of(damaged.database()), place);
-      const Outcome outcome = outcome_of(damaged);
-      CHECK((outcome.found == Found::lost || outcome.levels == remains.answered));
+      CHECK(outcome_of(damaged).label == "lock");
     }
+  }
+}
+
+TEST_CASE("a lock file that is cut anywhere hides no WAL that was cut") {
+  const Remains remains(End::killed);
+  const std::size_t size = fs::file_size(LockFile::path_of(remains.folder.database()));
+  for (std::size_t length = 0; length < size; ++length) {
+    CAPTURE(length);
+    const Folder damaged;
+    copy_files(remains.folder.path(), damaged.path());
+    fs::resize_file(LockFile::path_of(damaged.database()), length);
+    fs::resize_file(wal_of(damaged.database()), kHeader + 8 * kFrame);
+    CHECK(outcome_of(damaged).found == Found::lost);
   }
 }
 
@@ -330,9 +342,14 @@ TEST_CASE("what an earlier version's lock file says still holds") {
     const Remains remains(end);
     const fs::path lock = LockFile::path_of(remains.folder.database());
     const std::string text = read_file(lock);
-    write_file(lock, text.substr(0, text.find("frames: ")));
-    const Outcome outcome = outcome_of(remains.folder);
-    CHECK(outcome.found == Found::good);
-    CHECK(outcome.levels == remains.answered);
+    std::string unchecked = text.substr(0, text.find("\nchecksum: ") + 1);
+    unchecked.replace(0, unchecked.find('\n'), "Ebbgate's lock file: neither edit nor remove it.");
+    for (const std::string& earlier :
+         {unchecked, unchecked.substr(0, unchecked.find("frames: "))}) {
+      write_file(lock, earlier);
+      const Outcome outcome = outcome_of(remains.folder);
+      CHECK(outcome.found == Found::good);
+      CHECK(outcome.levels == remains.answered);
+    }
   }
 }

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "storage/inspect.h"
 #include "storage/set_aside.h"
 #include "storage/wal.h"
 #include "tests/unit/storage/support.h"
@@ -225,23 +226,35 @@ TEST_CASE("a good database without a lock file is good") {
   CHECK(look(folder.database()).reason_label == "wal");
 }
 
-TEST_CASE("a damaged lock file is read carefully") {
-  for (const std::string& content : {std::string(), std::string("garbage"), std::string(200, 0)}) {
+TEST_CASE("where the lock file is damaged, nobody knows how much was committed: that is a loss") {
+  for (const std::string& content : {std::string(), std::string("garbage"), std::string(2000, 0)}) {
     CAPTURE(content.size());
     const Folder missing;
-    write_file(LockFile::path_of(missing.database()), content);
-    CHECK(look(missing.database()).reason_label == "missing");
-
     const Folder crashed;
     crash_with_level_five(crashed.path());
-    write_file(LockFile::path_of(crashed.database()), content);
-    CHECK(look(crashed.database()).found == Found::good);
-
-    const Folder without_wal;
-    close_with_level_five(without_wal.database());
-    write_file(LockFile::path_of(without_wal.database()), content);
-    CHECK(look(without_wal.database()).reason_label == "wal");
+    const Folder closed;
+    close_with_level_five(closed.database());
+    for (const Folder* folder : {&missing, &crashed, &closed}) {
+      const fs::path lock = LockFile::path_of(folder->database());
+      write_file(lock, content);
+      CHECK(inspect_store(options_for(folder->database()).database).reason_label == "lock");
+      const Loaded loaded = look(folder->database());
+      CHECK(loaded.found == Found::lost);
+      CHECK(loaded.reason_label == "lock");
+      CHECK(loaded.reason.starts_with("the lock file " + lock.string() + " is damaged"));
+      CHECK(read_lock_file(folder->database())->state.damaged == false);
+    }
   }
+}
+
+TEST_CASE(
+    "a start that ends before it has begun anew leaves no trace of a damaged lock file but the "
+    "mark") {
+  const Folder folder;
+  crash_with_level_five(folder.path());
+  write_file(LockFile::path_of(folder.database()), "garbage");
+  { const LockFile lock(folder.database()); }
+  CHECK(look(folder.database()).reason_label == "marked");
 }
 
 TEST_CASE("a marked lock file makes the state lost, whatever the database says") {
