@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -93,7 +94,8 @@ int simulate(const CommandLine& command, const Settings& settings) {
     return ebbgate::simulate(std::cin, settings, command.json, std::cout, std::cerr);
   }
   std::ifstream trace(command.trace);
-  if (!trace || std::filesystem::is_directory(command.trace)) {
+  std::error_code ignored;
+  if (!trace || std::filesystem::is_directory(command.trace, ignored)) {
     std::cerr << "ebbgate: cannot read the trace " << command.trace
               << "; name a file of JSON lines, or - for standard input\n";
     return kWrongUsage;

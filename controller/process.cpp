@@ -173,8 +173,10 @@ std::optional<std::string> Process::listen_for_admin(const Settings& settings) {
   {
     const MutexLock lock(problems_mutex_);
     socket_problem_ = problem;
+    std::error_code unknown;
     socket_path_ =
-        next ? std::filesystem::absolute(settings.admin_socket).lexically_normal().string() : "";
+        next ? std::filesystem::absolute(settings.admin_socket, unknown).lexically_normal().string()
+             : "";
   }
   // Only now the one before ends, which waits for requests at work.
   admin_server_ = std::move(next);

@@ -10,6 +10,7 @@
 #include "storage/files.h"
 #include "storage/peer_table.h"
 #include "storage/schema.h"
+#include "storage/sqlite_error.h"
 #include "storage/store_row.h"
 #include "storage/wal.h"
 #include "storage/workload_table.h"
@@ -27,9 +28,9 @@ void set_checkpoint_on_close(SQLite::Database& database, bool on) {
                                    on ? 0 : 1, nullptr));
 }
 
-SQLite::Database open(const DatabaseOptions& options, int flags) {
-  SQLite::Database database(options.file.string(),
-                            SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | flags, 0, options.vfs);
+SQLite::Database open(const DatabaseOptions& options) {
+  SQLite::Database database(options.file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, 0,
+                            options.vfs);
   // Before anything is read: then the first look takes the lock that keeps everybody else off.
   database.exec("PRAGMA locking_mode = EXCLUSIVE");
   return database;
@@ -97,17 +98,36 @@ Why why_of(const SQLite::Exception& error) {
   }
 }
 
-CannotOpen cannot_open(const SQLite::Exception& error, const std::string& file) {
+// `database` as long as it is open.
+CannotOpen cannot_open(const SQLite::Exception& error, const std::string& file,
+                       sqlite3* database = nullptr) {
   const Why why = why_of(error);
   std::string advice;
   if (error.getErrorCode() == SQLITE_BUSY) {
     const int holder = holder_of(file).value_or(0);
     advice = "; another program has it open: close that one first" +
              (holder != 0 ? " (process " + std::to_string(holder) + ")" : "");
+  } else if (is_lack_of_room(error, file)) {
+    advice = "; free some space where it lies, and try again";
   } else if (why == Why::other) {
     advice = "; see to it that this process may read and write it and its folder";
   }
-  return {why, "cannot open the database " + file + ": " + error.what() + advice};
+  return {why, "cannot open the database " + file + ": " + describe(error, database) + advice};
+}
+
+// Opens, and tells what goes wrong while that can still be told.
+template <class Work>
+void with_open(const DatabaseOptions& options, const Work& work) {
+  try {
+    SQLite::Database sqlite = open(options);
+    try {
+      work(sqlite);
+    } catch (const SQLite::Exception& error) {
+      throw cannot_open(error, options.file.string(), sqlite.getHandle());
+    }
+  } catch (const SQLite::Exception& error) {
+    throw cannot_open(error, options.file.string());
+  }
 }
 
 }  // namespace
@@ -115,13 +135,21 @@ CannotOpen cannot_open(const SQLite::Exception& error, const std::string& file) 
 struct Database::Connection {
   explicit Connection(const DatabaseOptions& options)
       : file(options.file),
-        sqlite(open(options, 0)),
-        version(prepare(*this)),
+        sqlite(open(options)),
+        version(prepare_or_tell(*this)),
         store(sqlite, options.boot_id),
         workloads(sqlite, options.provider),
         peers(sqlite),
         feedback(sqlite),
         history(sqlite, options.provider, options.history) {}
+
+  static int prepare_or_tell(Connection& connection) {
+    try {
+      return prepare(connection);
+    } catch (const SQLite::Exception& error) {
+      throw cannot_open(error, connection.file.string(), connection.sqlite.getHandle());
+    }
+  }
 
   static int prepare(Connection& connection) {
     SQLite::Database& sqlite = connection.sqlite;
@@ -196,25 +224,21 @@ struct Database::Connection {
 void Database::create(const DatabaseOptions& options, bool marked) {
   // SQLite gives its further files the mode of this one.
   create_private(options.file);
-  try {
-    // The transaction runs on a rollback journal, so that the file is whole as soon as it is there;
-    // only then WAL is turned on.
-    SQLite::Database sqlite = open(options, SQLite::OPEN_CREATE);
+  // The transaction runs on a rollback journal, so that the file is whole as soon as it is there;
+  // only then WAL is turned on.
+  with_open(options, [&](SQLite::Database& sqlite) {
     sqlite.exec("PRAGMA synchronous = EXTRA");
     SQLite::Transaction transaction(sqlite, SQLite::TransactionBehavior::EXCLUSIVE);
     migrate(sqlite, migrations());
     StoreRow::create(sqlite, marked);
     transaction.commit();
     sqlite.exec("PRAGMA journal_mode = WAL");
-  } catch (const SQLite::Exception& error) {
-    throw cannot_open(error, options.file.string());
-  }
+  });
   sync_directory_of(options.file);
 }
 
 void Database::make_copy(const DatabaseOptions& options) {
-  try {
-    SQLite::Database sqlite = open(options, 0);
+  with_open(options, [&](SQLite::Database& sqlite) {
     check_identity(sqlite, options.file.string());
     check_integrity(sqlite, options.file.string());
     sqlite.exec("PRAGMA journal_mode = DELETE");
@@ -222,9 +246,7 @@ void Database::make_copy(const DatabaseOptions& options) {
       throw CannotOpen(Why::other, "cannot take the write-ahead log of " + options.file.string() +
                                        " into the database");
     }
-  } catch (const SQLite::Exception& error) {
-    throw cannot_open(error, options.file.string());
-  }
+  });
 }
 
 Database::Database(const DatabaseOptions& options) {
@@ -252,7 +274,7 @@ Loaded Database::load() {
     loaded.feedback = connection_->feedback.load();
     return loaded;
   } catch (const SQLite::Exception& error) {
-    throw cannot_open(error, connection_->file.string());
+    throw cannot_open(error, connection_->file.string(), connection_->sqlite.getHandle());
   } catch (const std::runtime_error& error) {
     throw CannotOpen(Why::damaged, connection_->file.string() + " is corrupt: " + error.what());
   }
@@ -275,7 +297,8 @@ std::optional<std::string> Database::write(const Batch& batch) {
     connection_->write(batch);
     return std::nullopt;
   } catch (const SQLite::Exception& error) {
-    return "cannot write the database " + connection_->file.string() + ": " + error.what();
+    return "cannot write the database " + connection_->file.string() + ": " +
+           describe(error, connection_->sqlite.getHandle());
   }
 }
 
@@ -303,7 +326,8 @@ std::optional<std::string> Database::checkpoint() {
                                                SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
   if (result != SQLITE_OK || pages != done) {
     return "cannot checkpoint the database " + connection_->file.string() + ": " +
-           (result != SQLITE_OK ? connection_->sqlite.getErrorMsg() : "it is in use");
+           (result != SQLITE_OK ? describe_last_error(connection_->sqlite.getHandle())
+                                : "it is in use");
   }
   connection_->wal_pages = 0;
   return std::nullopt;

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <thread>
 
+#include "storage/database_draft.h"
 #include "storage/files.h"
 #include "storage/snapshot.h"
 #include "storage/verdict.h"
@@ -20,29 +21,6 @@ namespace ebbgate::storage {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// The copy while it is made, which leaves nothing behind when it goes.
-class Draft {
- public:
-  explicit Draft(const fs::path& copy)
-      : file_(with_ending(copy, ".new-" + std::to_string(::getpid()))) {
-    clear();
-  }
-  ~Draft() { clear(); }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  const fs::path& file() const { return file_; }
-
- private:
-  void clear() const {
-    for (const char* ending : {"", "-wal", "-journal", "-shm"}) {
-      std::error_code ignored;
-      fs::remove(with_ending(file_, ending), ignored);
-    }
-  }
-
-  const fs::path file_;
-};
 
 void refuse(const fs::path& copy) {
   throw std::runtime_error(copy.string() +
@@ -94,14 +72,19 @@ void publish(const fs::path& draft, const fs::path& copy, bool overwrite) {
 void copy_database(const DatabaseOptions& options, const fs::path& copy, bool overwrite) {
   for (const char* ending : {"", "-wal", "-journal", "-shm", ".lock"}) {
     const fs::path part = with_ending(options.file, ending);
-    std::error_code missing;
-    if (fs::equivalent(part, copy, missing) ||
-        fs::weakly_canonical(part) == fs::weakly_canonical(copy)) {
+    std::error_code unknown;
+    const bool is_same = fs::equivalent(part, copy, unknown);
+    const fs::path real_part = fs::weakly_canonical(part, unknown);
+    if (is_same || (!unknown && real_part == fs::weakly_canonical(copy, unknown) && !unknown)) {
       throw std::runtime_error(copy.string() +
                                " belongs to the database itself; name another file");
     }
   }
-  const fs::file_status there = fs::symlink_status(copy);
+  std::error_code unknown;
+  const fs::file_status there = fs::symlink_status(copy, unknown);
+  if (there.type() == fs::file_type::none) {
+    throw std::system_error(unknown, "cannot look at " + copy.string());
+  }
   if (fs::exists(there) && !fs::is_regular_file(there)) {
     throw std::runtime_error(copy.string() +
                              " exists and is no regular file, so it is not overwritten; name "
@@ -110,15 +93,17 @@ void copy_database(const DatabaseOptions& options, const fs::path& copy, bool ov
   if (!overwrite && fs::exists(there)) {
     refuse(copy);
   }
-  const Draft draft(copy);
+  const DatabaseDraft draft(with_ending(copy, ".new-" + std::to_string(::getpid())));
   fill(options, draft.file());
   DatabaseOptions of_draft = options;
   of_draft.file = draft.file();
   try {
     Database::make_copy(of_draft);
   } catch (const CannotOpen& failure) {
-    throw CannotOpen(failure.why(),
-                     replaced(failure.what(), draft.file().string(), options.file.string()));
+    // What the draft holds is the database's, and where it cannot be written is the copy's.
+    const bool of_copy = failure.why() == CannotOpen::Why::other;
+    throw CannotOpen(failure.why(), replaced(failure.what(), draft.file().string(),
+                                             (of_copy ? copy : options.file).string()));
   }
   publish(draft.file(), copy, overwrite);
 }

@@ -37,7 +37,7 @@ std::optional<int> holder_of(const Descriptor& file, struct flock lock) {
 }  // namespace
 
 DatabaseHold::DatabaseHold(const std::filesystem::path& database)
-    : file_(::open(database.c_str(), O_RDWR | O_CLOEXEC)) {
+    : file_(open_regular(database, O_RDWR)) {
   struct flock lock = write_lock(kOurs, 1);
   // A file system without such locks has the lock file alone.
   if (!file_ || ::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0 ||
@@ -52,7 +52,7 @@ DatabaseHold::DatabaseHold(const std::filesystem::path& database)
 }
 
 std::optional<int> holder_of(const std::filesystem::path& database) {
-  const Descriptor file(::open(database.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file = open_regular(database, O_RDONLY);
   if (!file) {
     return std::nullopt;
   }

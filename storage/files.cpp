@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <system_error>
@@ -16,7 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 Descriptor open_to_read(const fs::path& file) {
-  Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor descriptor = open_regular(file, O_RDONLY);
   if (!descriptor) {
     throw_errno("cannot open " + file.string());
   }
@@ -39,18 +41,53 @@ std::size_t read_from(const Descriptor& descriptor, std::string& buffer, const f
   return done;
 }
 
+void write_to(const Descriptor& descriptor, std::string_view bytes, const std::string& what) {
+  while (!bytes.empty()) {
+    const ssize_t length = ::write(descriptor.get(), bytes.data(), bytes.size());
+    if (length < 0 && errno != EINTR) {
+      throw_errno(what);
+    }
+    bytes.remove_prefix(length > 0 ? static_cast<std::size_t>(length) : 0);
+  }
+}
+
+// Rather than fill what other programs need as well.
+void refuse_without_room(const Descriptor& target, std::uint64_t bytes, const std::string& what) {
+  struct statvfs space {};
+  if (::fstatvfs(target.get(), &space) == 0 &&
+      bytes / space.f_frsize > static_cast<std::uint64_t>(space.f_bavail)) {
+    errno = ENOSPC;
+    throw_errno(what);
+  }
+}
+
 }  // namespace
 
+NoRegularFile::NoRegularFile(const fs::path& file)
+    : std::runtime_error(file.string() +
+                         " is no regular file: remove it, or name another file in `database`") {}
+
+Descriptor open_regular(const fs::path& file, int flags) {
+  Descriptor descriptor(::open(file.c_str(), flags | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  const bool is_other = descriptor
+                            ? ::fstat(descriptor.get(), &status) == 0 && !S_ISREG(status.st_mode)
+                            : errno == ENXIO || errno == EISDIR;
+  if (is_other) {
+    throw NoRegularFile(file);
+  }
+  return descriptor;
+}
+
 std::optional<std::uint64_t> size_of_file(const fs::path& file) {
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(file, error);
-  if (error == std::errc::no_such_file_or_directory) {
-    return std::nullopt;
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) {
+    if (errno == ENOENT) {
+      return std::nullopt;
+    }
+    throw_errno("cannot look at " + file.string());
   }
-  if (error) {
-    throw fs::filesystem_error("cannot look at", file, error);
-  }
-  return size;
+  return static_cast<std::uint64_t>(status.st_size);
 }
 
 fs::path folder_of(const fs::path& file) {
@@ -81,8 +118,34 @@ Digest digest_of_file(const fs::path& file) {
   return digest.finish();
 }
 
+bool copy_content(const fs::path& from, const fs::path& to) {
+  const Descriptor source = open_regular(from, O_RDONLY);
+  if (!source && errno == ENOENT) {
+    return false;
+  }
+  if (!source) {
+    throw_errno("cannot open " + from.string());
+  }
+  const std::string what = "cannot copy " + from.string() + " to " + to.string();
+  const Descriptor target = open_regular(to, O_WRONLY | O_TRUNC);
+  struct stat status {};
+  if (!target || ::fstat(source.get(), &status) != 0) {
+    throw_errno(what);
+  }
+  auto left = static_cast<std::uint64_t>(status.st_size);
+  refuse_without_room(target, left, what);
+  std::string piece(std::size_t{64} * 1024, '\0');
+  for (std::size_t length = piece.size(); left > 0 && length == piece.size(); left -= length) {
+    piece.resize(std::min<std::uint64_t>(piece.size(), left));
+    length = read_from(source, piece, from);
+    write_to(target, std::string_view(piece).substr(0, length), what);
+  }
+  return true;
+}
+
 void create_private(const fs::path& file) {
-  const Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivate));
+  const Descriptor descriptor(
+      ::open(file.c_str(), O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, kPrivate));
   if (!descriptor) {
     throw_errno("cannot create " + file.string());
   }

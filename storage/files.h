@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "base/descriptor.h"
@@ -11,8 +12,18 @@
 /// The few file operations that the store needs beside SQLite's.
 namespace ebbgate::storage {
 
-/// Nothing when there is no such file. Throws std::filesystem::filesystem_error when it cannot be
-/// told.
+/// Something that is no regular file has a name at which the store keeps one. The message says
+/// which, and what to do.
+class NoRegularFile : public std::runtime_error {
+ public:
+  explicit NoRegularFile(const std::filesystem::path& file);
+};
+
+/// Opens a regular file as ::open() does, and never waits for anything else that has its name: a
+/// pipe, a terminal. Empty, with errno set, where it cannot be opened. Throws NoRegularFile.
+Descriptor open_regular(const std::filesystem::path& file, int flags);
+
+/// Nothing when there is no such file. Throws std::system_error when it cannot be told.
 std::optional<std::uint64_t> size_of_file(const std::filesystem::path& file);
 
 /// The folder that holds `file`; `.` for a bare name.
@@ -37,6 +48,11 @@ void create_private(const std::filesystem::path& file);
 /// Takes everybody else's permissions away. Where that cannot be done (another owner, a file system
 /// without modes), or there is no such file, it stays as it is.
 void make_private(const std::filesystem::path& file);
+
+/// Writes the bytes that `from` has now over those of `to`, a file that exists; false when there is
+/// no `from`. Throws NoRegularFile, and std::system_error, which says at once where there is no
+/// room for all of it.
+bool copy_content(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Makes names created, renamed or removed beside `file` survive a loss of power. Throws
 /// std::system_error.

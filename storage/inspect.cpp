@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "storage/files.h"
@@ -20,7 +22,13 @@ namespace {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "ebbgate-check-XXXXXX").string();
+    std::error_code unusable;
+    const fs::path parent = fs::temp_directory_path(unusable);
+    if (unusable) {
+      throw std::runtime_error("there is no folder for temporary files: " + unusable.message() +
+                               "; set TMPDIR to one");
+    }
+    std::string name = (parent / "ebbgate-check-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
       throw_errno("cannot create the temporary folder " + name);
     }

@@ -44,7 +44,7 @@ void create(const fs::path& path, const LockState& state) {
   const fs::path draft = with_ending(path, ".new");
   create_private(draft);
   {
-    const Descriptor file(::open(draft.c_str(), O_RDWR | O_CLOEXEC));
+    const Descriptor file = open_regular(draft, O_RDWR);
     if (!file || !write_all(file.get(), render({0, state})) || ::fsync(file.get()) != 0) {
       throw_errno("cannot create " + draft.string());
     }
@@ -63,7 +63,7 @@ void create(const fs::path& path, const LockState& state) {
 Descriptor open_or_create(const fs::path& database) {
   const fs::path path = LockFile::path_of(database);
   for (int attempt = 0; attempt < 10; ++attempt) {
-    Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    Descriptor file = open_regular(path, O_RDWR);
     if (file) {
       return file;
     }
@@ -187,7 +187,7 @@ bool has_lock_file(const fs::path& database) {
 
 std::optional<LockReading> read_lock_file(const fs::path& database) {
   const fs::path path = LockFile::path_of(database);
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file = open_regular(path, O_RDONLY);
   if (!file) {
     if (errno == ENOENT) {
       return std::nullopt;

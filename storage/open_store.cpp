@@ -9,6 +9,7 @@
 #include "storage/misnamed.h"
 #include "storage/own_names.h"
 #include "storage/set_aside.h"
+#include "storage/unusable.h"
 #include "storage/verdict.h"
 
 namespace ebbgate::storage {
@@ -88,6 +89,7 @@ void make_files_private(const fs::path& database) {
 
 OpenedStore open_store(const StoreOptions& options) {
   refuse_misnamed(options.database.file);
+  refuse_unusable(options.database.file);
   OpenedStore store;
   store.lock = std::make_unique<LockFile>(options.database.file, options.lock_sync);
   store.hold = std::make_unique<DatabaseHold>(options.database.file);

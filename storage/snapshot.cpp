@@ -6,6 +6,7 @@
 #include "storage/database_hold.h"
 #include "storage/files.h"
 #include "storage/misnamed.h"
+#include "storage/unusable.h"
 #include "storage/verdict.h"
 #include "storage/wal.h"
 
@@ -16,13 +17,10 @@ namespace fs = std::filesystem;
 namespace {
 
 void copy_if_there(const fs::path& from, const fs::path& to) {
-  std::error_code error;
   create_private(to);
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
-  if (error == std::errc::no_such_file_or_directory) {
-    fs::remove(to);
-  } else if (error) {
-    throw fs::filesystem_error("cannot copy", from, to, error);
+  if (!copy_content(from, to)) {
+    std::error_code ignored;
+    fs::remove(to, ignored);
   }
 }
 
@@ -38,12 +36,11 @@ struct Moment {
 
 // Of a WAL that goes at this moment: empty too.
 std::string header_of(const fs::path& wal) {
-  constexpr std::size_t kBytes = 32;
   if (size_of_file(wal).value_or(0) == 0) {
     return "";
   }
   try {
-    return first_bytes_of(wal, kBytes);
+    return first_bytes_of(wal, kWalHeaderSize);
   } catch (const std::system_error& error) {
     if (error.code() == std::errc::no_such_file_or_directory) {
       return "";
@@ -63,6 +60,7 @@ Moment moment_of(const fs::path& database, const std::optional<LockReading>& loc
 
 Snapshot take_snapshot(const fs::path& database, const fs::path& copy) {
   refuse_misnamed(database);
+  refuse_unusable(database);
   Snapshot snapshot;
   const auto lock = read_lock_file(database);
   const Moment before = moment_of(database, lock);

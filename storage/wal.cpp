@@ -17,7 +17,6 @@ namespace {
 // As published in "WAL-mode File Format" (sqlite.org/walformat.html); all numbers are big-endian.
 constexpr std::uint32_t kWalMagic = 0x377f0682;  // the lowest bit: checksums over big-endian words
 constexpr std::uint32_t kFormatVersion = 3007000;
-constexpr std::size_t kWalHeaderSize = 32;
 constexpr std::size_t kChecksummedHeader = 24;
 constexpr std::size_t kFrameHeaderSize = 24;
 constexpr std::size_t kChecksummedFrameHeader = 8;
@@ -82,7 +81,7 @@ std::filesystem::path wal_of(const std::filesystem::path& database) {
 
 WalReading read_wal(const std::filesystem::path& wal) {
   WalReading reading;
-  const Descriptor file(::open(wal.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file = open_regular(wal, O_RDONLY);
   if (!file) {
     if (errno == ENOENT) {
       return reading;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 
@@ -7,6 +8,9 @@ namespace ebbgate::storage {
 
 /// The write-ahead log that SQLite keeps beside `database`.
 std::filesystem::path wal_of(const std::filesystem::path& database);
+
+/// The header of a WAL, whose salts tell it from the one before it.
+inline constexpr std::size_t kWalHeaderSize = 32;
 
 /// What a WAL holds, read as SQLite reads it.
 struct WalReading {
@@ -20,7 +24,8 @@ struct WalReading {
   bool damaged = false;
 };
 
-/// Of no such file: a reading without anything. Throws std::system_error when it cannot be read.
+/// Of no such file: a reading without anything. Throws NoRegularFile, and
+/// std::system_error when it cannot be read.
 WalReading read_wal(const std::filesystem::path& wal);
 
 }  // namespace ebbgate::storage

@@ -7,31 +7,16 @@ import stat
 import subprocess
 import time
 
-from harness import (BINARY, SOURCE, EndToEndTest, Storm, clean_environment, command, eventually,
-                     main, replace, total)
-
-HIGHEST = 4  # L(max) below
-HIGHEST_WAIT = 3.2
+from harness import (BINARY, SOURCE, Storm, clean_environment, command, eventually, main, replace,
+                     total)
+from store_harness import BASE, HIGHEST, HIGHEST_WAIT, StoreTest
 
 
-class BackupTest(EndToEndTest):
+class BackupTest(StoreTest):
 
     def setUp(self):
         super().setUp()
-        self.hook = self.receiver()
-        self.configure([self.http_workload("hook", self.hook)],
-                       backoff={"base": "400ms", "max": "3200ms"})
         self.copy = self.folder / "copy.db"
-
-    def updates(self):
-        return self.hook.updates("/hook")
-
-    def update(self, process, times=1):
-        for _ in range(times):
-            count = len(self.updates())
-            replace(self.conf / "hook", f"{time.monotonic()}")
-            self.wait_for(self.updates, count + 1)
-            self.wait_until_answered(process, "hook")
 
     def backup(self, *arguments, code=0):
         done = command("backup", self.copy, "--config", self.config_path, *arguments)
@@ -46,13 +31,10 @@ class BackupTest(EndToEndTest):
         finally:
             connection.close()
 
-    def stored(self):
-        return {file.name: file.read_bytes() for file in self.folder.glob("ebbgate.db*")}
-
     def at_rest(self):
-        before = self.stored()
+        before = self.files_of_database()
         time.sleep(0.3)
-        return self.stored() == before
+        return self.files_of_database() == before
 
     def names(self):
         return sorted(file.name for file in self.folder.glob("*.db*"))
@@ -63,9 +45,9 @@ class BackupTest(EndToEndTest):
         eventually(self.at_rest, "nothing is written any more")
         for end in (lambda: None, process.kill):
             end()
-            before = self.stored()
+            before = self.files_of_database()
             self.assertIn(str(self.copy), self.backup())
-            self.assertEqual(self.stored(), before)
+            self.assertEqual(self.files_of_database(), before)
             self.assertEqual(self.levels(self.copy), {"hook": 2})
             self.assertEqual(stat.S_IMODE(self.copy.stat().st_mode), 0o600)
             self.assertEqual([name for name in self.names() if "copy" in name], ["copy.db"])
@@ -121,7 +103,7 @@ class BackupTest(EndToEndTest):
                 self.backup("--force")
                 level = self.levels(self.copy).get("hook", 0)
                 self.assertGreaterEqual(level, min(at_least, level + (count == 1)))
-        self.assert_spaced(self.updates(), base=0.4, cap=3.2)
+        self.assert_spaced(self.updates(), base=BASE, cap=HIGHEST_WAIT)
         self.assertEqual(total(process.metrics(), "ebbgate_store_degraded"), 0)
 
     def test_a_restored_older_copy_makes_no_level_lower_and_no_update_come_early(self):
@@ -142,7 +124,7 @@ class BackupTest(EndToEndTest):
         updates = self.wait_for(self.updates, count + 1)
         self.assertGreaterEqual(updates[-1].at - started, HIGHEST_WAIT)
         self.wait_until_answered(process, "hook")
-        self.assert_spaced(updates, base=0.4, cap=3.2)
+        self.assert_spaced(updates, base=BASE, cap=HIGHEST_WAIT)
         self.assertEqual(process.stop()[0], 0)
         # Done once: now it is an ordinary database.
         process = self.start()

@@ -3,38 +3,17 @@
 import os
 import re
 import sqlite3
-import subprocess
 import time
-import unittest
 
-from harness import EndToEndTest, allowed, command, eventually, main, replace, total
-
-HIGHEST_WAIT = 3.2  # of level L(max) below
+from harness import command, eventually, main, replace, total
+from store_harness import HIGHEST_WAIT, StoreTest
 
 
-class DatabaseTest(EndToEndTest):
-
-    def setUp(self):
-        super().setUp()
-        self.hook = self.receiver()
-        self.configure([self.http_workload("hook", self.hook)],
-                       backoff={"base": "400ms", "max": "3200ms"})
-
-    def updates(self):
-        return self.hook.updates("/hook")
-
-    def wal(self):
-        return self.database.with_name(self.database.name + "-wal")
-
-    def update_once(self, process):
-        count = len(self.updates())
-        replace(self.conf / "hook", f"{time.monotonic()}")
-        self.wait_for(self.updates, count + 1)
-        self.wait_until_answered(process, "hook")
+class DatabaseTest(StoreTest):
 
     def one_update_then(self, end):
         process = self.start()
-        self.update_once(process)
+        self.update(process)
         if end == "kill":
             process.kill()
         else:
@@ -94,12 +73,12 @@ class DatabaseTest(EndToEndTest):
 
     def test_a_deleted_wal_counts_as_lost_after_kill_9(self):
         self.one_update_then("kill")
-        self.wal().unlink()
+        self.wal.unlink()
         self.assert_state_counts_as_lost("wal")
 
     def test_a_flipped_bit_in_the_header_of_the_wal_counts_as_lost_after_kill_9(self):
         self.one_update_then("kill")
-        with open(self.wal(), "r+b") as file:
+        with open(self.wal, "r+b") as file:
             file.seek(17)
             byte = file.read(1)[0]
             file.seek(17)
@@ -135,13 +114,13 @@ class DatabaseTest(EndToEndTest):
         self.assertEqual(second.wait(), 1)
         self.assertIn(str(self.database), second.log())
         self.assertRegex(second.log(), rf"\b{first.pid}\b")
-        self.update_once(first)  # the first goes on
+        self.update(first)  # the first goes on
         first.kill()
         self.start()
 
     def test_check_looks_without_touching(self):
         process = self.start()
-        self.update_once(process)
+        self.update(process)
 
         def picture():
             # -shm is shared memory, and the running process' own business.
@@ -163,93 +142,6 @@ class DatabaseTest(EndToEndTest):
         done = command("check", "--config", self.config_path)
         self.assertEqual(done.code, 0, done.out + done.err)
         self.assertEqual(picture(), before)
-
-
-class FullDiskTest(EndToEndTest):
-    """On a small tmpfs, which takes root; elsewhere on files that must not grow."""
-
-    def setUp(self):
-        super().setUp()
-        self.disk = self.folder / "disk"
-        self.disk.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(self.disk)],
-                              stderr=subprocess.DEVNULL) if os.geteuid() == 0 else None
-        if done is None or done.returncode != 0:
-            raise unittest.SkipTest("mounting a small file system takes root")
-        self.addCleanup(subprocess.run, ["umount", "-l", str(self.disk)], check=True)
-        self.database = self.disk / "ebbgate.db"
-        self.hook = self.receiver()
-        self.configure([self.http_workload("hook", self.hook)],
-                       backoff={"base": "400ms", "max": "3200ms"})
-
-    def updates(self):
-        return self.hook.updates("/hook")
-
-    def fill(self):
-        with open(self.disk / "filler", "ab", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(1024))
-            except OSError:
-                pass
-
-    def update_once(self):
-        count = len(self.updates())
-        replace(self.conf / "hook", f"{time.monotonic()}")
-        self.wait_for(self.updates, count + 1)
-
-    def degraded(self, process):
-        return total(process.metrics(), "ebbgate_store_degraded") == 1
-
-    def test_on_a_full_disk_updates_go_on_spaced_and_the_state_counts_as_lost_later(self):
-        process = self.start()
-        self.update_once()
-        self.fill()
-        self.update_once()
-        eventually(lambda: self.degraded(process), "the store is degraded")
-        status, _, text = process.get("/readyz")
-        self.assertEqual(status, 503)
-        self.assertIn("store", text)
-        self.update_once()
-        self.assert_spaced(self.updates(), base=0.4, cap=3.2)
-        process.kill()
-        (self.disk / "filler").unlink()
-        started = time.monotonic()
-        process = self.start()
-        self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total"), 1)
-        self.assertEqual(process.workload("hook")["level"], 4)
-        self.update_once()
-        self.assertGreaterEqual(self.updates()[-1].at - started, 3.2)
-
-    def test_once_the_disk_has_room_again_nothing_was_lost(self):
-        process = self.start()
-        self.update_once()
-        self.fill()
-        self.update_once()
-        eventually(lambda: self.degraded(process), "the store is degraded")
-        (self.disk / "filler").unlink()
-        eventually(lambda: not self.degraded(process), "the store works again")
-        eventually(lambda: process.get("/readyz")[0] == 200, "it is ready again")
-        self.wait_until_answered(process, "hook")
-        process.kill()
-        process = self.start()
-        self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total"), 0)
-        self.assertEqual(process.workload("hook")["level"], 2)
-
-    def test_it_ends_in_time_on_a_full_disk(self):
-        process = self.start()
-        self.update_once()
-        self.fill()
-        self.update_once()
-        eventually(lambda: self.degraded(process), "the store is degraded")
-        _, seconds = process.stop()
-        self.assertLess(seconds, allowed(5))
-
-    def test_a_start_on_a_full_disk_fails_with_a_clear_message_or_runs_degraded(self):
-        self.fill()
-        process = self.start(wait=False)
-        eventually(lambda: not process.running() or "listening on" in process.log(), "it decided")
-        self.assertIn("disk", process.log())
 
 
 if __name__ == "__main__":

@@ -6,32 +6,13 @@ import stat
 import struct
 import time
 
-from harness import EndToEndTest, command, eventually, main, replace, total
+from harness import command, eventually, main, total
+from store_harness import HIGHEST, HIGHEST_WAIT, StoreTest
 
-HIGHEST = 4  # L(max) below
-HIGHEST_WAIT = 3.2
 FRAME = 24 + 4096
 
 
-class StorageFaultsTest(EndToEndTest):
-
-    def setUp(self):
-        super().setUp()
-        self.hook = self.receiver()
-        self.configure([self.http_workload("hook", self.hook)],
-                       backoff={"base": "400ms", "max": "3200ms"})
-        self.wal = self.database.with_name("ebbgate.db-wal")
-        self.lock = self.database.with_name("ebbgate.db.lock")
-
-    def updates(self):
-        return self.hook.updates("/hook")
-
-    def update(self, process, times=1):
-        for _ in range(times):
-            count = len(self.updates())
-            replace(self.conf / "hook", f"{time.monotonic()}")
-            self.wait_for(self.updates, count + 1)
-            self.wait_until_answered(process, "hook")
+class StorageFaultsTest(StoreTest):
 
     def killed_after(self, updates):
         process = self.start()
@@ -70,6 +51,17 @@ class StorageFaultsTest(EndToEndTest):
         process = self.start()
         self.assertEqual(process.workload("hook")["level"], 2)
         self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total"), 0)
+
+    def test_a_damaged_lock_file_hides_no_wal_that_was_cut(self):
+        self.killed_after(2)
+        os.truncate(self.wal, 32 + self.frames() // 2 * FRAME)
+        content = bytearray(self.lock.read_bytes())
+        at = content.index(b"frames: ") + len("frames: ")
+        content[at:at + 1] = b"1" if content[at:at + 1] != b"1" else b"0"
+        self.lock.write_bytes(content)
+        checked = command("check", "--config", self.config_path)
+        self.assertIn(f"the lock file {self.lock} is damaged", checked.out)
+        self.assert_lost("lock")
 
     def flip_in_frame(self, number, offset):
         with open(self.wal, "r+b") as file:

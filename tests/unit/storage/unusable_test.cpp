@@ -1,0 +1,82 @@
+#include "storage/unusable.h"
+
+#include <sys/stat.h>
+
+#include <doctest/doctest.h>
+
+#include "storage/database_copy.h"
+#include "storage/inspect.h"
+#include "storage/wal.h"
+#include "tests/unit/storage/support.h"
+
+using namespace ebbgate;
+using namespace ebbgate::storage;
+using namespace ebbgate::storage::test;
+
+namespace {
+
+template <class Call>
+std::string refusal_of(const Call& call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// Every use of the database is refused, in the same words, and leaves the folder as it is.
+void check_refused(const Folder& folder, const std::string& message) {
+  const auto before = names_in(folder.path());
+  const StoreOptions options = options_for(folder.database());
+  CHECK(refusal_of([&] { open_store(options); }) == message);
+  CHECK(refusal_of([&] { inspect_store(options.database); }) == message);
+  CHECK(refusal_of([&] { copy_database(options.database, folder.path() / "copy.db", false); }) ==
+        message);
+  CHECK(names_in(folder.path()) == before);
+}
+
+}  // namespace
+
+TEST_CASE("a pipe or a folder at a name of the store's is told, and never waited for") {
+  for (const char* ending : {"-wal", "-journal", ".lock"}) {
+    CAPTURE(ending);
+    const Folder folder;
+    { open_store(options_for(folder.database())); }
+    const fs::path file = with_ending(folder.database(), ending);
+    const std::string message = file.string() +
+                                " is no regular file: remove it, or name another file in "
+                                "`database`";
+    fs::remove(file);
+    REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+    check_refused(folder, message);
+    fs::remove(file);
+    fs::create_directory(file);
+    check_refused(folder, message);
+  }
+}
+
+TEST_CASE("a file that is larger than any state is told, and not copied") {
+  const Folder folder;
+  { open_store(options_for(folder.database())); }
+  for (const fs::path& file : {folder.database(), wal_of(folder.database())}) {
+    const auto size = fs::exists(file) ? fs::file_size(file) : 0;
+    write_file(file, read_file(file));
+    fs::resize_file(file, std::uintmax_t{1} << 40U);
+    check_refused(folder, file.string() +
+                              " has 1024 GiB, and no state of Ebbgate comes to more than 16 GiB: "
+                              "put a backup in its place, or name another file in `database`");
+    fs::resize_file(file, size);
+  }
+}
+
+TEST_CASE("opening what is no regular file never waits") {
+  const Folder folder;
+  const fs::path pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_AS(first_bytes_of(pipe, 10), NoRegularFile);
+  CHECK_THROWS_AS(digest_of_file(pipe), NoRegularFile);
+  CHECK_THROWS_AS(read_wal(pipe), NoRegularFile);
+  CHECK_THROWS_AS(copy_content(pipe, pipe), NoRegularFile);
+  CHECK_THROWS_AS(first_bytes_of(folder.path(), 10), NoRegularFile);
+}
