@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "storage/database_draft.h"
 #include "storage/files.h"
 #include "storage/misnamed.h"
 #include "storage/own_names.h"
@@ -54,19 +55,30 @@ bool open_what_is_there(const StoreOptions& options, const LockState& found, Ope
   return true;
 }
 
-void start_anew(const StoreOptions& options, OpenedStore& store, Verdict& verdict) {
-  const bool lost = verdict.found == Found::lost;
-  store.hold.reset();
-  if (lost) {
-    // From here on a crash must not make a fresh install of it.
-    apply(*store.lock, {.database_exists = true});
-    std::string beginning = "; what was left of it is kept as ";
-    for (const fs::path& kept : set_aside(options.database.file, options.now)) {
-      verdict.reason += beginning + kept.string();
-      beginning = ", ";
-    }
+// The new database is whole before what is left of the old one moves: where there is no room for
+// it, everything stays as it is.
+void begin_after_loss(const StoreOptions& options, LockFile& lock, Verdict& verdict) {
+  const DatabaseDraft draft(draft_of(options.database.file));
+  DatabaseOptions of_draft = options.database;
+  of_draft.file = draft.file();
+  Database::create(of_draft, true);
+  // From here on a crash must not make a fresh install of it.
+  apply(lock, {.database_exists = true});
+  std::string beginning = "; what was left of it is kept as ";
+  for (const fs::path& kept :
+       replace_database(draft.file(), options.database.file, "lost", options.now)) {
+    verdict.reason += beginning + kept.string();
+    beginning = ", ";
   }
-  Database::create(options.database, lost);
+}
+
+void start_anew(const StoreOptions& options, OpenedStore& store, Verdict& verdict) {
+  store.hold.reset();
+  if (verdict.found == Found::lost) {
+    begin_after_loss(options, *store.lock, verdict);
+  } else {
+    Database::create(options.database, false);
+  }
   store.hold = std::make_unique<DatabaseHold>(options.database.file);
   apply(*store.lock, {.database_exists = true, .closed_cleanly = true, .withdraw_marks = 0});
   store.database = std::make_unique<Database>(options.database);

@@ -13,10 +13,11 @@ bool OwnNames::include(const std::string& name) const {
 OwnNames own_names(const std::filesystem::path& database) {
   const std::string name = database.filename().string();
   OwnNames names;
-  for (const char* ending : {"", "-wal", "-shm", "-journal", ".lock", ".lock.new"}) {
+  for (const char* ending : {"", "-wal", "-shm", "-journal", ".lock", ".lock.new", ".new",
+                             ".new-wal", ".new-shm", ".new-journal"}) {
     names.whole.push_back(name + ending);
   }
-  for (const char* why : {".lost-", ".unneeded-"}) {
+  for (const char* why : {".lost-", ".unneeded-", ".replaced-"}) {
     names.beginnings.push_back(name + why);
   }
   return names;

@@ -46,19 +46,30 @@ void move_aside(const fs::path& file, const fs::path& name) {
   }
 }
 
-}  // namespace
-
-std::vector<fs::path> set_aside(const fs::path& database, WallTime now) {
+std::vector<fs::path> set_aside(const fs::path& database, const std::string& why, WallTime now) {
   std::vector<fs::path> kept;
   if (!any_exists(database)) {
     return kept;
   }
-  const fs::path name = free_name(database, "lost", now);
+  const fs::path name = free_name(database, why, now);
   for (const char* ending : kEndings) {
     if (size_of_file(with_ending(database, ending))) {
       move_aside(with_ending(database, ending), with_ending(name, ending));
       kept.push_back(with_ending(name, ending));
     }
+  }
+  sync_directory_of(database);
+  return kept;
+}
+
+}  // namespace
+
+std::vector<fs::path> replace_database(const fs::path& draft, const fs::path& database,
+                                       const std::string& why, WallTime now) {
+  std::vector<fs::path> kept = set_aside(database, why, now);
+  if (!rename_to_new_name(draft, database)) {
+    errno = EEXIST;
+    throw_errno("cannot rename " + draft.string() + " to " + database.string());
   }
   sync_directory_of(database);
   return kept;

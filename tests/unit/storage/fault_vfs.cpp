@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <new>
+#include <utility>
 
 #include <sqlite3.h>
 
@@ -121,6 +122,7 @@ struct FaultVfs::Registration {
     const int result = original->xOpen(original, name, mine.real, flags, out);
     if (result == SQLITE_OK) {
       mine.vfs = of(vfs).owner;
+      mine.vfs->opened(name != nullptr ? name : "");
       mine.name = new std::string(name != nullptr ? fs::path(name).filename().string() : "");
       mine.base.pMethods = &kMethods;
     }
@@ -220,6 +222,19 @@ void FaultVfs::remember(Operation operation) {
   }
 }
 
+// SQLite renames nothing; what has taken the name of a database is the draft that was made of it.
+void FaultVfs::opened(const fs::path& file) {
+  const std::string draft = file.filename().string() + ".new";
+  bool written = false;
+  for (const Operation& operation : operations()) {
+    written = (written || operation.file == draft) &&
+              !(operation.kind == Operation::Kind::rename && operation.bytes == draft);
+  }
+  if (written && !fs::exists(file.string() + ".new")) {
+    remember({Operation::Kind::rename, file.filename().string(), 0, draft});
+  }
+}
+
 void FaultVfs::note(std::uint64_t number) {
   remember({Operation::Kind::note, "", 0, "", number});
 }
@@ -267,6 +282,10 @@ void lose_power(const std::vector<Operation>& operations, std::size_t count,
       }
       case Operation::Kind::remove:
         files.erase(operation.file);
+        break;
+      case Operation::Kind::rename:
+        files[operation.file] = std::exchange(files[operation.bytes], {});
+        files.erase(operation.bytes);
         break;
       case Operation::Kind::lock_file:
         files[operation.file] = {operation.bytes, {}};

@@ -34,11 +34,11 @@ class FaultVfs {
   bool wait_until_it_hangs();
 
   struct Operation {
-    enum class Kind { write, truncate, sync, remove, lock_file, note };
+    enum class Kind { write, truncate, sync, remove, rename, lock_file, note };
     Kind kind;
     std::string file;  ///< its name without folders
     std::size_t offset = 0;
-    std::string bytes;
+    std::string bytes;         ///< of a renaming, the name before
     std::uint64_t number = 0;  ///< the size of a truncation, the number of a note
   };
   /// From now on remembers operations, and what `lock_file` holds whenever it changed.
@@ -49,6 +49,7 @@ class FaultVfs {
 
   // For the methods that SQLite calls.
   void remember(Operation operation);
+  void opened(const std::filesystem::path& file);
   int before_write(const std::string& file);
   int before_sync();
 
