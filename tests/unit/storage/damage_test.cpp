@@ -1,6 +1,9 @@
 // What is left of the files after a crash, cut, flipped or deleted, and what a start makes of it.
 // What it should make of it is told by SQLite alone: state is good where SQLite finds what was
 // answered.
+#include <random>
+#include <set>
+
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
@@ -137,20 +140,65 @@ constexpr std::size_t kFrameHeader = 24;
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kFrame = kFrameHeader + kPage;
 
-/// Every byte of the WAL's header and of the first and last frame's, one of each field of the other
-/// frames', and some of each page.
-std::vector<std::size_t> places_in_wal(const fs::path& wal) {
-  std::vector<std::size_t> places;
-  const std::size_t size = fs::file_size(wal);
-  REQUIRE(size > kHeader + 3 * kFrame);
-  for (std::size_t at = 0; at < size; ++at) {
-    const std::size_t in_frame = at < kHeader ? 0 : (at - kHeader) % kFrame;
-    const bool at_an_end = at < kHeader + kFrame || at + kFrame >= size;
-    const std::size_t step = at_an_end ? 1 : 4;
-    const bool in_frame_header = in_frame < kFrameHeader && in_frame % step == 0;
-    if (in_frame_header || in_frame % (step * 1021) == 0 || in_frame == kFrame - 1) {
-      places.push_back(at);
+using Places = std::set<std::size_t>;
+
+/// A handful of places anywhere, others in each run; a failure tells the seed.
+struct Anywhere {
+  const unsigned seed = std::random_device()();
+  std::mt19937 random{seed};
+
+  void add(Places& places, std::size_t size) {
+    for (int count = 0; count < 8; ++count) {
+      places.insert(random() % size);
     }
+  }
+};
+
+/// Both ends of each field of the header; of the frames at the ends and in the middle each field
+/// and both ends of the page; of each other frame one field; and some places anywhere.
+Places places_in_wal(const fs::path& wal, Anywhere& anywhere) {
+  Places places;
+  const std::size_t size = fs::file_size(wal);
+  const std::size_t frames = (size - kHeader) / kFrame;
+  REQUIRE(frames > 3);
+  for (std::size_t field = 0; field < kHeader; field += 4) {
+    places.insert({field, field + 3});
+  }
+  for (std::size_t frame = 0; frame < frames; ++frame) {
+    const std::size_t at = kHeader + frame * kFrame;
+    if (frame < 2 || frame == frames / 2 || frame + 2 >= frames) {
+      for (std::size_t field = 0; field < kFrameHeader; field += 4) {
+        places.insert(at + field + frame % 4);
+      }
+      places.insert({at + kFrameHeader, at + kFrame - 1});
+    } else {
+      places.insert(at + frame % 7 * 4);  // the seventh is the page
+    }
+  }
+  anywhere.add(places, size);
+  return places;
+}
+
+/// Each field of the header, of each page its ends and its middle, and some places anywhere.
+Places places_in_database(const fs::path& database, Anywhere& anywhere) {
+  Places places{0, 15, 16, 18, 19, 20, 21, 22, 23};
+  const std::size_t size = fs::file_size(database);
+  for (std::size_t field = 24; field < 100; field += 4) {
+    places.insert(field + 3);
+  }
+  for (std::size_t page = 0; page < size; page += kPage) {
+    places.insert({page + 100, page + kPage / 2, page + kPage - 100, page + kPage - 1});
+  }
+  anywhere.add(places, size);
+  return places;
+}
+
+/// Of each line of a text its first byte, that behind the name, the last one and the line's end.
+Places places_in_lines(const std::string& text) {
+  Places places;
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    const std::size_t end = text.find('\n', at);
+    places.insert({at, std::min(text.find(": ", at) + 2, end), end - 1, end});
   }
   return places;
 }
@@ -168,7 +216,9 @@ TEST_CASE("what was not damaged is good, whichever way the process ended") {
 TEST_CASE("a flipped bit anywhere in the WAL never makes a level lower in silence") {
   for (const End end : {End::killed, End::killed_in_next_log, End::killed_when_moved}) {
     const Remains remains(end);
-    for (const std::size_t place : places_in_wal(remains.wal())) {
+    Anywhere anywhere;
+    CAPTURE(anywhere.seed);
+    for (const std::size_t place : places_in_wal(remains.wal(), anywhere)) {
       CAPTURE(static_cast<int>(end));
       CAPTURE(place);
       after(remains, [&](const Folder& damaged) { flip_bit(wal_of(damaged.database()), place); });
@@ -180,8 +230,13 @@ TEST_CASE("a WAL that is cut anywhere never makes a level lower in silence") {
   for (const End end : {End::killed, End::killed_in_next_log, End::killed_when_moved}) {
     const Remains remains(end);
     const std::size_t size = fs::file_size(remains.wal());
-    for (std::size_t frame = 0; kHeader + frame * kFrame <= size; ++frame) {
-      for (const std::size_t rest : {std::size_t{0}, std::size_t{1}, kFrameHeader, kPage}) {
+    const std::size_t frames = (size - kHeader) / kFrame;
+    for (std::size_t frame = 0; frame <= frames; ++frame) {
+      const bool at_an_end = frame < 2 || frame + 2 > frames;
+      for (const std::size_t rest : {std::size_t{0}, std::size_t{1}, kHeader, kPage}) {
+        if (!at_an_end && rest != kHeader) {
+          continue;
+        }
         const std::size_t length = frame * kFrame + rest;
         CAPTURE(static_cast<int>(end));
         CAPTURE(length);
@@ -213,7 +268,9 @@ TEST_CASE("damage behind the WAL's first transaction is noticed by the transacti
     // No commit takes more frames than this.
     constexpr std::size_t kOfTwoCommits = 2 * 8;
     REQUIRE(frames > kOfTwoCommits);
-    for (const std::size_t place : places_in_wal(remains.wal())) {
+    Anywhere anywhere;
+    CAPTURE(anywhere.seed);
+    for (const std::size_t place : places_in_wal(remains.wal(), anywhere)) {
       if (place < kHeader + (frames - kOfTwoCommits) * kFrame) {
         CAPTURE(place);
         const Outcome outcome = after(
@@ -275,8 +332,9 @@ TEST_CASE("every combination of deleted files is told as the rule says") {
 
 TEST_CASE("a flipped bit anywhere in a database that was closed is noticed") {
   const Remains remains(End::closed);
-  const std::size_t size = fs::file_size(remains.folder.database());
-  for (std::size_t place = 0; place < size; place += place < 100 ? 1 : 97) {
+  Anywhere anywhere;
+  CAPTURE(anywhere.seed);
+  for (const std::size_t place : places_in_database(remains.folder.database(), anywhere)) {
     CAPTURE(place);
     const Folder damaged;
     copy_files(remains.folder.path(), damaged.path());
@@ -309,11 +367,11 @@ TEST_CASE("an older copy of a database, put beside a newer lock file, is noticed
   CHECK(outcome_of(later).label == "corrupt");
 }
 
-TEST_CASE("a flipped bit anywhere in the lock file is noticed") {
+TEST_CASE("a flipped bit in any line of the lock file is noticed") {
   for (const End end : {End::killed, End::killed_when_moved, End::closed}) {
     const Remains remains(end);
     const fs::path lock = LockFile::path_of(remains.folder.database());
-    for (std::size_t place = 0; place < fs::file_size(lock); ++place) {
+    for (const std::size_t place : places_in_lines(read_file(lock))) {
       CAPTURE(static_cast<int>(end));
       CAPTURE(place);
       const Folder damaged;
@@ -324,10 +382,10 @@ TEST_CASE("a flipped bit anywhere in the lock file is noticed") {
   }
 }
 
-TEST_CASE("a lock file that is cut anywhere hides no WAL that was cut") {
+TEST_CASE("a lock file that is cut hides no WAL that was cut") {
   const Remains remains(End::killed);
-  const std::size_t size = fs::file_size(LockFile::path_of(remains.folder.database()));
-  for (std::size_t length = 0; length < size; ++length) {
+  for (const std::size_t length :
+       places_in_lines(read_file(LockFile::path_of(remains.folder.database())))) {
     CAPTURE(length);
     const Folder damaged;
     copy_files(remains.folder.path(), damaged.path());
