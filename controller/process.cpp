@@ -230,7 +230,7 @@ std::string Process::admin_socket() {
 std::vector<std::string> Process::problems() {
   std::vector<std::string> problems;
   const MutexLock lock(problems_mutex_);
-  for (const std::string& problem : {reload_problem_, socket_problem_}) {
+  for (const std::string& problem : {reload_problem_, socket_problem_, store_problem_}) {
     if (!problem.empty()) problems.push_back(problem);
   }
   return problems;
@@ -255,6 +255,14 @@ void Process::commit_finished(Duration took, bool /*succeeded*/) {
 void Process::checkpoint_failed(const std::string& error) {
   log_.warn("the write-ahead log could not be moved into the database; it grows until that works",
             {{"reason", error}});
+}
+
+void Process::files_restored(const std::string& what) {
+  const std::string problem = what + "; the state was written anew, and nothing is lost";
+  log_.error(problem, {{"advice", "find out who touches the files of the database"}});
+  const MutexLock lock(problems_mutex_);
+  store_problem_ = problem + " (" + format_time(clock_.now().wall) +
+                   "): find out who touches the files of the database";
 }
 
 }  // namespace ebbgate

@@ -58,6 +58,7 @@ class Process final : private storage::StoreObserver {
  private:
   void commit_finished(Duration took, bool succeeded) override;
   void checkpoint_failed(const std::string& error) override;
+  void files_restored(const std::string& what) override EBBGATE_EXCLUDES(problems_mutex_);
   [[nodiscard]] std::optional<std::string> listen(const Settings& settings);
   [[nodiscard]] std::optional<std::string> listen_for_admin(const Settings& settings)
       EBBGATE_EXCLUDES(problems_mutex_);
@@ -89,6 +90,7 @@ class Process final : private storage::StoreObserver {
   // What somebody should mend; empty: nothing.
   std::string reload_problem_ EBBGATE_GUARDED_BY(problems_mutex_);
   std::string socket_problem_ EBBGATE_GUARDED_BY(problems_mutex_);
+  std::string store_problem_ EBBGATE_GUARDED_BY(problems_mutex_);
   std::string socket_path_ EBBGATE_GUARDED_BY(problems_mutex_);
   std::unique_ptr<metrics::HttpServer> server_;
   std::unique_ptr<metrics::HttpServer> admin_server_;

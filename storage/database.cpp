@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
@@ -133,8 +134,9 @@ void with_open(const DatabaseOptions& options, const Work& work) {
 }  // namespace
 
 struct Database::Connection {
-  explicit Connection(const DatabaseOptions& options)
-      : file(options.file),
+  explicit Connection(const DatabaseOptions& chosen)
+      : options(chosen),
+        file(options.file),
         sqlite(open(options)),
         version(prepare_or_tell(*this)),
         store(sqlite, options.boot_id),
@@ -208,6 +210,7 @@ struct Database::Connection {
     store.committed(batch);
   }
 
+  const DatabaseOptions options;
   const std::filesystem::path file;
   int wal_pages = 0;
   SQLite::Database sqlite;
@@ -315,6 +318,24 @@ std::optional<std::vector<HistoryRow>> Database::history(const std::optional<Wor
   }
 }
 
+void Database::write_anew(const std::filesystem::path& file) {
+  DatabaseOptions options = connection_->options;
+  options.file = file;
+  create_private(file);
+  try {
+    SQLite::Statement vacuum(connection_->sqlite, "VACUUM INTO ?");
+    vacuum.bind(1, file.string());
+    vacuum.exec();
+  } catch (const SQLite::Exception& error) {
+    throw cannot_open(error, file.string(), connection_->sqlite.getHandle());
+  }
+  with_open(options, [](SQLite::Database& sqlite) {
+    sqlite.exec("PRAGMA synchronous = EXTRA");
+    sqlite.exec("PRAGMA journal_mode = WAL");
+  });
+  sync_file(file);
+}
+
 int Database::wal_pages() const {
   return connection_->wal_pages;
 }
@@ -335,6 +356,10 @@ std::optional<std::string> Database::checkpoint() {
 
 void Database::remove_wal_on_close() {
   set_checkpoint_on_close(connection_->sqlite, true);
+}
+
+const DatabaseOptions& Database::options() const {
+  return connection_->options;
 }
 
 const std::filesystem::path& Database::file() const {

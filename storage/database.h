@@ -85,6 +85,11 @@ class Database {
   std::optional<std::vector<HistoryRow>> history(const std::optional<WorkloadKey>& key,
                                                  std::size_t limit);
 
+  /// Makes of the state as it is now a whole database in `file`, which must be missing or empty:
+  /// durable, private, no copy (copied()) and closed. It needs no name of the open one. Throws
+  /// CannotOpen, std::system_error.
+  void write_anew(const std::filesystem::path& file);
+
   /// Pages in the WAL that were written and not checkpointed.
   int wal_pages() const;
   /// Nothing once everything is in the database file, so that the WAL may be lost.
@@ -93,6 +98,7 @@ class Database {
   void remove_wal_on_close();
 
   const std::filesystem::path& file() const;
+  const DatabaseOptions& options() const;
   /// Of database and WAL together.
   std::uint64_t size_in_bytes() const;
 

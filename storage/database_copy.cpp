@@ -54,10 +54,7 @@ void fill(const DatabaseOptions& options, const fs::path& draft) {
 }
 
 void publish(const fs::path& draft, const fs::path& copy, bool overwrite) {
-  const Descriptor file(::open(draft.c_str(), O_RDWR | O_CLOEXEC));
-  if (!file || ::fsync(file.get()) != 0) {
-    throw_errno("cannot sync " + draft.string());
-  }
+  sync_file(draft);
   if (!overwrite && !rename_to_new_name(draft, copy)) {
     refuse(copy);
   }

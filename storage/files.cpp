@@ -90,6 +90,22 @@ std::optional<std::uint64_t> size_of_file(const fs::path& file) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+std::optional<FileIdentity> identity_of(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) {
+    return std::nullopt;
+  }
+  return FileIdentity{status.st_dev, status.st_ino};
+}
+
+std::optional<FileIdentity> identity_of(const Descriptor& file) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) {
+    return std::nullopt;
+  }
+  return FileIdentity{status.st_dev, status.st_ino};
+}
+
 fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
@@ -157,6 +173,13 @@ void make_private(const fs::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) == 0 && (status.st_mode & 077U) != 0) {
     static_cast<void>(::chmod(file.c_str(), status.st_mode & 07700U));
+  }
+}
+
+void sync_file(const fs::path& file) {
+  const Descriptor descriptor = open_regular(file, O_RDWR);
+  if (!descriptor || ::fsync(descriptor.get()) != 0) {
+    throw_errno("cannot sync " + file.string());
   }
 }
 

@@ -26,6 +26,18 @@ Descriptor open_regular(const std::filesystem::path& file, int flags);
 /// Nothing when there is no such file. Throws std::system_error when it cannot be told.
 std::optional<std::uint64_t> size_of_file(const std::filesystem::path& file);
 
+/// Which file it is, whatever its name.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+
+  bool operator==(const FileIdentity&) const = default;
+};
+
+/// Of what the name leads to; nothing where that is nothing, or it cannot be told.
+std::optional<FileIdentity> identity_of(const std::filesystem::path& file);
+std::optional<FileIdentity> identity_of(const Descriptor& file);
+
 /// The folder that holds `file`; `.` for a bare name.
 std::filesystem::path folder_of(const std::filesystem::path& file);
 
@@ -53,6 +65,9 @@ void make_private(const std::filesystem::path& file);
 /// no `from`. Throws NoRegularFile, and std::system_error, which says at once where there is no
 /// room for all of it.
 bool copy_content(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Makes what was written to a file durable. Throws std::system_error.
+void sync_file(const std::filesystem::path& file);
 
 /// Makes names created, renamed or removed beside `file` survive a loss of power. Throws
 /// std::system_error.

@@ -60,8 +60,7 @@ void create(const fs::path& path, const LockState& state) {
   sync_directory_of(path);
 }
 
-Descriptor open_or_create(const fs::path& database) {
-  const fs::path path = LockFile::path_of(database);
+Descriptor open_or_create(const fs::path& path, const std::function<LockState()>& first_state) {
   for (int attempt = 0; attempt < 10; ++attempt) {
     Descriptor file = open_regular(path, O_RDWR);
     if (file) {
@@ -70,7 +69,7 @@ Descriptor open_or_create(const fs::path& database) {
     if (errno != ENOENT) {
       throw_errno("cannot open the lock file " + path.string());
     }
-    create(path, state_without_lock_file(database));
+    create(path, first_state());
   }
   throw_errno("cannot create the lock file " + path.string());
 }
@@ -99,7 +98,7 @@ fs::path LockFile::path_of(const fs::path& database) {
 LockFile::LockFile(const fs::path& database, Sync sync)
     : path_(path_of(database)),
       sync_(sync ? std::move(sync) : Sync(&::fdatasync)),
-      file_(open_or_create(database)) {
+      file_(open_or_create(path_, [&] { return state_without_lock_file(database); })) {
   if (!take(file_)) {
     const std::optional<LockContent> holder = read(file_);
     throw DatabaseInUse("the database " + database.string() + " is in use by process " +
@@ -159,9 +158,52 @@ std::optional<std::string> LockFile::mark_lost(Mark mark) {
   return wanted == state_ && !uncertain_ ? std::nullopt : write(wanted);
 }
 
+bool LockFile::in_place() {
+  const MutexLock lock(mutex_);
+  return has_its_name();
+}
+
+bool LockFile::has_its_name() const {
+  const auto named = identity_of(path_);
+  return named && named == identity_of(file_);
+}
+
+std::optional<std::string> LockFile::put_in_place() {
+  const MutexLock lock(mutex_);
+  if (has_its_name()) {
+    return std::nullopt;
+  }
+  try {
+    if (auto error = take_the_name()) {
+      return error;
+    }
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return write(state_);
+}
+
+std::optional<std::string> LockFile::take_the_name() {
+  Descriptor file = open_or_create(path_, [this]() EBBGATE_REQUIRES(mutex_) { return state_; });
+  if (!take(file)) {
+    return "the lock file " + path_.string() +
+           " was removed or replaced while it is in use, and another process holds what has its "
+           "name now: end that process";
+  }
+  make_private(path_);
+  if (::ftruncate(file.get(), static_cast<off_t>(render({}).size())) != 0) {
+    return describe_errno("cannot write the lock file " + path_.string());
+  }
+  file_ = std::move(file);
+  return std::nullopt;
+}
+
 std::optional<std::string> LockFile::write(const LockState& state, bool durably) {
   state_ = state;
   uncertain_ = true;
+  if (!has_its_name()) {
+    return "the lock file " + path_.string() + " was removed or replaced while it is in use";
+  }
   if (!write_all(file_.get(), render({::getpid(), state}))) {
     return describe_errno("cannot write the lock file " + path_.string());
   }

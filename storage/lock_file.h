@@ -56,16 +56,27 @@ class LockFile {
   /// Where only `frames` changes it is written, and not synced.
   [[nodiscard]] std::optional<std::string> apply(const Change& change) EBBGATE_EXCLUDES(mutex_);
 
-  /// The same for the mark; an error too when this mark was withdrawn already.
+  /// Whether its name still leads to it. What is written to a lock file that was removed or
+  /// replaced fails: nobody would find it.
+  bool in_place() EBBGATE_EXCLUDES(mutex_);
+  /// Where it is not in place: takes the lock file that is there now, or makes one, and writes the
+  /// state to it. Nothing once the file says so durably, else what went wrong: another process may
+  /// hold it.
+  [[nodiscard]] std::optional<std::string> put_in_place() EBBGATE_EXCLUDES(mutex_);
+
+  /// The same as apply() for the mark; an error too when this mark was withdrawn already.
   [[nodiscard]] std::optional<std::string> mark_lost(Mark mark) EBBGATE_EXCLUDES(mutex_);
 
  private:
   std::optional<std::string> write(const LockState& state, bool durably = true)
       EBBGATE_REQUIRES(mutex_);
 
+  bool has_its_name() const EBBGATE_REQUIRES(mutex_);
+  std::optional<std::string> take_the_name() EBBGATE_REQUIRES(mutex_);
+
   const std::filesystem::path path_;
   const Sync sync_;
-  Descriptor file_;
+  Descriptor file_;  // changes under mutex_ once this is made
   LockState found_;
   Mutex mutex_;
   LockState state_ EBBGATE_GUARDED_BY(mutex_);

@@ -1,6 +1,7 @@
 #include "storage/store_core.h"
 
 #include <algorithm>
+#include <exception>
 #include <system_error>
 
 #include "storage/files.h"
@@ -13,8 +14,7 @@ StoreThread::Core::Core(OpenedStore opened, const StoreThreadOptions& chosen,
       options(chosen),
       lock_file(std::move(opened.lock)),
       size_in_bytes(opened.database->size_in_bytes()),
-      hold_(std::move(opened.hold)),
-      database_(std::move(opened.database)),
+      files_(std::move(opened.hold), std::move(opened.database)),
       gathered_(chosen.history, opened.loaded.feedback) {}
 
 Sequence StoreThread::Core::submit(Batch batch) {
@@ -69,9 +69,11 @@ void StoreThread::Core::run() {
     Work work = next_work();
     if (work.commit) {
       commit();
+    } else if (work.look) {
+      look_at_files();
     }
     for (Query& query : work.queries) {
-      query.answer.set_value(database_->history(query.key, query.limit));
+      query.answer.set_value(database().history(query.key, query.limit));
     }
     end = work.end;
   }
@@ -95,14 +97,15 @@ StoreThread::Core::Work StoreThread::Core::next_work() {
     work.queries = std::move(queries_);
     queries_.clear();
     work.end = abandoned_ || (stopping_ && !unanswered());
-    if (work.commit || work.end || !work.queries.empty()) {
+    const Duration until_look = look_at_ - BootClock::now();
+    work.look = until_look <= Duration::zero() && !work.end;
+    if (work.look || work.commit) {
+      look_at_ = BootClock::now() + options.look_every;
+    }
+    if (work.commit || work.look || work.end || !work.queries.empty()) {
       return work;
     }
-    if (unanswered()) {
-      changed_.wait_for(mutex_, pause);
-    } else {
-      changed_.wait(mutex_);
-    }
+    changed_.wait_for(mutex_, unanswered() ? std::min(pause, until_look) : until_look);
   }
 }
 
@@ -113,12 +116,12 @@ void StoreThread::Core::commit() {
     const MutexLock lock(mutex_);
     batch = gathered_.take();
     sequence = submitted_;
-    database_->bound_history(gathered_.bounds());
+    database().bound_history(gathered_.bounds());
   }
   const BootTime began = BootClock::now();
   const std::optional<std::string> error = make_durable(batch, sequence);
   const Duration took = BootClock::now() - began;
-  size_in_bytes = database_->size_in_bytes();
+  size_in_bytes = database().size_in_bytes();
   notifier.observer([&](StoreObserver& observer) { observer.commit_finished(took, !error); });
   if (error) {
     keep_for_retry(std::move(batch));
@@ -136,10 +139,78 @@ void StoreThread::Core::commit() {
   checkpoint_when_due();
 }
 
+// So that it is noticed where nothing is committed for long, too.
+void StoreThread::Core::look_at_files() {
+  const bool failed_before = files_fail_;
+  if (const auto error = keep_files()) {
+    notifier.listener([&](StateStoreListener& listener) { listener.commit_failed(*error); });
+  } else if (failed_before) {
+    Sequence sequence = 0;
+    {
+      const MutexLock lock(mutex_);
+      sequence = committed_;
+    }
+    notifier.listener([&](StateStoreListener& listener) { listener.committed(sequence); });
+  }
+}
+
+// Nothing once all files have their names: as before, or written anew.
+std::optional<std::string> StoreThread::Core::keep_files() {
+  const bool lock_missing = !lock_file->in_place();
+  const auto missing = files_.missing();
+  std::optional<std::string> error;
+  if (lock_missing) {
+    error = lock_file->put_in_place();
+  }
+  if (!error && missing) {
+    error = write_anew();
+  }
+  files_fail_ = error.has_value();
+  if (!lock_missing && !missing) {
+    return std::nullopt;
+  }
+  const std::string what = (missing ? *missing : LockFile::path_of(database().file())).string() +
+                           " was removed or replaced while it is in use";
+  if (error) {
+    return what + ", and the state cannot be written anew: " + *error;
+  }
+  notifier.observer([&](StoreObserver& observer) { observer.files_restored(what); });
+  return std::nullopt;
+}
+
+// Until the new database has its name, the lock file says that the state is lost: whatever has that
+// name now must not be taken for it.
+std::optional<std::string> StoreThread::Core::write_anew() {
+  if (auto error = lock_file->mark_lost(new_mark())) {
+    return error;
+  }
+  HistoryBounds bounds;
+  Sequence committed = 0;
+  {
+    const MutexLock lock(mutex_);
+    bounds = gathered_.bounds();
+    committed = committed_;
+  }
+  try {
+    files_.write_anew(
+        std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now()));
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  database().bound_history(bounds);
+  written_ = false;
+  return lock_file->apply({.database_exists = true,
+                           .closed_cleanly = true,
+                           .withdraw_marks = marks_to_withdraw(committed)});
+}
+
 // Leaves in `batch` what is not durable.
 std::optional<std::string> StoreThread::Core::make_durable(Batch& batch, Sequence sequence) {
+  if (auto error = keep_files()) {
+    return error;
+  }
   if (!batch.empty()) {
-    if (auto error = database_->write(batch)) {
+    if (auto error = database().write(batch)) {
       return error;
     }
     batch = {};
@@ -151,7 +222,7 @@ std::optional<std::string> StoreThread::Core::make_durable(Batch& batch, Sequenc
     return std::nullopt;
   }
   auto error = lock_file->apply({.closed_cleanly = false,
-                                 .frames = static_cast<std::uint32_t>(database_->wal_pages()),
+                                 .frames = static_cast<std::uint32_t>(database().wal_pages()),
                                  .withdraw_marks = marks_to_withdraw(sequence)});
   written_ = error.has_value();
   return error;
@@ -176,7 +247,7 @@ void StoreThread::Core::keep_for_retry(Batch batch) {
 }
 
 void StoreThread::Core::checkpoint_when_due() {
-  if (database_->wal_pages() < options.checkpoint_pages) {
+  if (database().wal_pages() < options.checkpoint_pages) {
     return;
   }
   if (const auto error = checkpoint()) {
@@ -187,7 +258,7 @@ void StoreThread::Core::checkpoint_when_due() {
 // Afterwards the next commit starts the WAL afresh. A crash in the middle of that must not look
 // like a loss, so the lock file says first that nothing in the WAL is needed.
 std::optional<std::string> StoreThread::Core::checkpoint() {
-  if (auto error = database_->checkpoint()) {
+  if (auto error = database().checkpoint()) {
     return error;
   }
   return lock_file->apply({.closed_cleanly = true});
@@ -199,27 +270,29 @@ void StoreThread::Core::close_database() {
     const MutexLock lock(mutex_);
     mark = last_mark_;
     if (abandoned_) {
-      database_.reset();
-      hold_.reset();
+      files_.close();
       return;
     }
   }
-  std::optional<std::string> error = checkpoint();
+  std::optional<std::string> error = keep_files();
+  if (!error) {
+    error = checkpoint();
+  }
   if (!error) {
     error = lock_file->apply({.closed_cleanly = true, .withdraw_marks = mark});
   }
   if (error) {
     notifier.observer([&](StoreObserver& observer) { observer.checkpoint_failed(*error); });
   } else {
-    database_->remove_wal_on_close();
+    database().remove_wal_on_close();
   }
-  const std::filesystem::path file = database_->file();
-  database_.reset();
+  const std::filesystem::path file = database().file();
+  files_.close_database();
   closed_cleanly_ = !error;
   if (closed_cleanly_) {
     note_digest(file);
   }
-  hold_.reset();
+  files_.close();
 }
 
 // So that the next start notices any byte that changes until then. Without it nothing is lost.

@@ -9,6 +9,7 @@
 
 #include "base/mutex.h"
 #include "storage/gathered.h"
+#include "storage/open_files.h"
 #include "storage/store_thread.h"
 
 namespace ebbgate::storage {
@@ -88,6 +89,7 @@ class StoreThread::Core {
   };
   struct Work {
     bool commit = false;
+    bool look = false;
     std::vector<Query> queries;
     bool end = false;
   };
@@ -101,13 +103,17 @@ class StoreThread::Core {
   BootTime commit_at() const EBBGATE_REQUIRES(mutex_);
   void checkpoint_when_due();
   std::optional<std::string> checkpoint();
+  void look_at_files() EBBGATE_EXCLUDES(mutex_);
+  std::optional<std::string> keep_files() EBBGATE_EXCLUDES(mutex_);
+  std::optional<std::string> write_anew() EBBGATE_EXCLUDES(mutex_);
   void close_database() EBBGATE_EXCLUDES(mutex_);
   void note_digest(const std::filesystem::path& file);
 
   // Of the store's thread alone.
-  std::unique_ptr<DatabaseHold> hold_;
-  std::unique_ptr<Database> database_;
-  bool written_ = false;  ///< what the lock file was not told yet
+  Database& database() { return files_.database(); }
+  OpenFiles files_;
+  bool files_fail_ = false;  ///< keep_files() does
+  bool written_ = false;     ///< what the lock file was not told yet
   bool closed_cleanly_ = false;
 
   Mutex mutex_;
@@ -122,6 +128,7 @@ class StoreThread::Core {
   LockFile::Mark last_mark_ EBBGATE_GUARDED_BY(mutex_) = 0;
   /// What must be durable before the mark may go; nothing: no commit succeeded since it was set.
   std::optional<Sequence> mark_ends_at_ EBBGATE_GUARDED_BY(mutex_);
+  BootTime look_at_ EBBGATE_GUARDED_BY(mutex_);
   Duration retry_pause_ EBBGATE_GUARDED_BY(mutex_){0};
   BootTime retry_at_ EBBGATE_GUARDED_BY(mutex_);
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;

@@ -23,6 +23,9 @@ class StoreObserver {
   virtual void commit_finished(Duration took, bool succeeded) = 0;
   /// Nothing is lost by it: the WAL grows until a later checkpoint succeeds.
   virtual void checkpoint_failed(const std::string& error) = 0;
+  /// A file of the store was removed or replaced while it was in use, which somebody should know;
+  /// the state was written anew.
+  virtual void files_restored(const std::string& what) = 0;
 };
 
 struct StoreThreadOptions {
@@ -34,7 +37,9 @@ struct StoreThreadOptions {
   /// For the answer to mark_lost(): a little less than the second that is promised.
   Duration mark_limit = std::chrono::milliseconds(900);
   int checkpoint_pages = 1000;  ///< of the WAL; a checkpoint moves them into the database file
-  HistoryBounds history;        ///< of what gathers while the disk is slow
+  /// How often to look whether the files still have their names, beside at each commit.
+  Duration look_every = std::chrono::seconds(5);
+  HistoryBounds history;  ///< of what gathers while the disk is slow
 };
 
 /// The StateStore on a disk: a thread that commits what gathers, and retries by itself what failed.
@@ -42,6 +47,9 @@ struct StoreThreadOptions {
 /// A commit is answered when it is durable and the lock file says that the WAL is needed; the
 /// latter costs a write of its own only for the first commit and after each checkpoint. submit(),
 /// mark_lost(), history() and the getters: any thread, without ever waiting for the disk.
+/// Where a file of the store was removed or replaced meanwhile, the whole state is written anew
+/// before anything else is committed; until that works commits fail, and what was told to be marked
+/// is not, as no start would find the mark.
 class StoreThread final : public StateStore {
  public:
   /// Batches may be submitted at once; nothing is written before start(). `observer` may be null.

@@ -150,6 +150,11 @@ class Listener final : public StateStoreListener, public StoreObserver {
     const MutexLock lock(mutex_);
     checkpoint_failures_.push_back(error);
   }
+  void files_restored(const std::string& what) override {
+    const MutexLock lock(mutex_);
+    restored_.push_back(what);
+    changed_.notify_all();
+  }
 
   bool wait_for_commit(Sequence sequence) {
     return wait([&]() EBBGATE_REQUIRES(mutex_) { return committed_ >= sequence; });
@@ -159,6 +164,13 @@ class Listener final : public StateStoreListener, public StoreObserver {
   }
   bool wait_for_marks(std::size_t count) {
     return wait([&]() EBBGATE_REQUIRES(mutex_) { return marks_.size() >= count; });
+  }
+  bool wait_for_restored(std::size_t count) {
+    return wait([&]() EBBGATE_REQUIRES(mutex_) { return restored_.size() >= count; });
+  }
+  std::vector<std::string> restored() {
+    const MutexLock lock(mutex_);
+    return restored_;
   }
   Sequence committed() {
     const MutexLock lock(mutex_);
@@ -199,6 +211,7 @@ class Listener final : public StateStoreListener, public StoreObserver {
   std::vector<std::string> failures_ EBBGATE_GUARDED_BY(mutex_);
   std::vector<bool> marks_ EBBGATE_GUARDED_BY(mutex_);
   int commits_ EBBGATE_GUARDED_BY(mutex_) = 0;
+  std::vector<std::string> restored_ EBBGATE_GUARDED_BY(mutex_);
   std::vector<std::string> checkpoint_failures_ EBBGATE_GUARDED_BY(mutex_);
 };
 
