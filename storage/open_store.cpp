@@ -61,7 +61,13 @@ void begin_after_loss(const StoreOptions& options, LockFile& lock, Verdict& verd
   const DatabaseDraft draft(draft_of(options.database.file));
   DatabaseOptions of_draft = options.database;
   of_draft.file = draft.file();
-  Database::create(of_draft, true);
+  try {
+    Database::create(of_draft, true);
+  } catch (const CannotOpen& failure) {
+    throw CannotOpen(failure.why(), verdict.reason + "; a new one cannot be made: " +
+                                        replaced(failure.what(), draft.file().string(),
+                                                 options.database.file.string()));
+  }
   // From here on a crash must not make a fresh install of it.
   apply(lock, {.database_exists = true});
   std::string beginning = "; what was left of it is kept as ";
