@@ -24,6 +24,6 @@ struct ApiAddress final {
 };
 
 /// Nothing where it is no such URL.
-std::optional<ApiAddress> parse_api_address(std::string_view url);
+std::optional<ApiAddress> parse_api_address(std::string_view text);
 
 }  // namespace ebbgate::commands

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
+#include <variant>
 
+#include "base/url.h"
 #include "controller/configuration/problems.h"
 
 namespace ebbgate::configuration {
@@ -32,8 +35,27 @@ bool is_host(const std::string& host) {
   return !numeric || is_ipv4(host);
 }
 
-// `host:port`, or where `port_needed` is false also `host`.
-std::optional<ListenAddress> parse_authority(std::string_view text, bool port_needed) {
+Problem read_url_parts(std::string_view text, Url& url) {
+  auto parsed = parse_url(text);
+  const auto* const fault = std::get_if<UrlFault>(&parsed);
+  if (fault != nullptr && *fault == UrlFault::scheme) {
+    return "does not begin with http:// or https://; write one such as "
+           "http://127.0.0.1:8080/reload";
+  }
+  const auto printable = [](char c) { return c > ' ' && c != '\x7F'; };
+  if (!std::ranges::all_of(text, printable)) {
+    return "has a space, a control character or one that is not ASCII; write it percent-encoded";
+  }
+  const std::string wrong = "is no HTTP URL; write one such as http://127.0.0.1:8080/reload";
+  if (fault != nullptr) return wrong;
+  url = std::move(std::get<Url>(parsed));
+  const bool fits = url.authority.starts_with('[') ? is_ipv6(url.host) : is_host(url.host);
+  return fits ? std::nullopt : Problem(wrong);
+}
+
+}  // namespace
+
+std::optional<ListenAddress> parse_listen(std::string_view text) {
   ListenAddress address;
   std::string_view rest;
   if (text.starts_with('[')) {
@@ -48,26 +70,11 @@ std::optional<ListenAddress> parse_authority(std::string_view text, bool port_ne
     if (!is_host(address.host)) return std::nullopt;
     rest = text.substr(end);
   }
-  if (rest.empty() && !port_needed) return address;
   if (!rest.starts_with(':')) return std::nullopt;
   std::int64_t port = 0;
   if (read_whole_number(rest.substr(1), 0, 65535, port)) return std::nullopt;
   address.port = static_cast<std::uint16_t>(port);
   return address;
-}
-
-// All of it where there is none.
-std::string_view without_scheme(std::string_view url) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (url.starts_with(scheme)) return url.substr(scheme.size());
-  }
-  return url;
-}
-
-}  // namespace
-
-std::optional<ListenAddress> parse_listen(std::string_view text) {
-  return parse_authority(text, true);
 }
 
 std::string client_url(const ListenAddress& address) {
@@ -94,35 +101,20 @@ Problem check_host_name(std::string_view text) {
 }
 
 Problem read_url(std::string_view text, std::string& value) {
-  const std::string wrong = "is no HTTP URL; write one such as http://127.0.0.1:8080/reload";
-  std::string_view rest = without_scheme(text);
-  if (rest.data() == text.data()) {
-    return "does not begin with http:// or https://; write one such as "
-           "http://127.0.0.1:8080/reload";
-  }
-  const auto printable = [](char c) { return c > ' ' && c != '\x7F'; };
-  if (!std::ranges::all_of(text, printable)) {
-    return "has a space, a control character or one that is not ASCII; write it percent-encoded";
-  }
-  rest = rest.substr(0, rest.find_first_of("/?#"));
-  if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
-    rest.remove_prefix(at + 1);
-  }
-  const auto address = parse_authority(rest, false);
-  if (!address || rest.ends_with(":0")) return wrong;
+  Url url;
+  if (Problem problem = read_url_parts(text, url)) return problem;
   value = text;
   return std::nullopt;
 }
 
 Problem read_bare_url(std::string_view text, std::string& value) {
-  std::string url;
-  if (Problem problem = read_url(text, url)) return problem;
-  const std::string_view authority = without_scheme(text);
-  if (authority.substr(0, authority.find_first_of("/?#")).find('@') != std::string_view::npos) {
+  Url url;
+  if (Problem problem = read_url_parts(text, url)) return problem;
+  if (url.has_user) {
     return "has a user or a password before the @; remove them, and let a header or a program of "
            "`exec` bring them";
   }
-  value = std::move(url);
+  value = text;
   return std::nullopt;
 }
 

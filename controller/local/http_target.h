@@ -19,6 +19,6 @@ struct HttpTarget {
 };
 
 /// Returns what is wrong where the text is no such URL.
-std::variant<HttpTarget, std::string> parse_http_target(const std::string& url);
+std::variant<HttpTarget, std::string> parse_http_target(const std::string& text);
 
 }  // namespace ebbgate::local

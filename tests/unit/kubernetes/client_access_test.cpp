@@ -196,7 +196,7 @@ TEST_CASE("What is wrong with a kubeconfig is told") {
                  "no user \"u\""));
   CHECK(contains(error_of(R"({clusters: [{name: k, cluster: {server: "k.test"}}],
     contexts: [{name: c, context: {cluster: k}}]})"),
-                 "begins with https://"));
+                 "must begin with http:// or https://"));
   CHECK(contains(error_of(R"({clusters: [{name: k, cluster: {server: "https://k.test",
     certificate-authority: none.pem}}], contexts: [{name: c, context: {cluster: k}}]})"),
                  "none.pem: No such file"));
