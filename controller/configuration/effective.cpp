@@ -5,9 +5,9 @@
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>
 
+#include "base/masking.h"
 #include "base/text.h"
 #include "controller/configuration/kubernetes_reader.h"
-#include "controller/configuration/masking.h"
 #include "controller/configuration/scalar_settings.h"
 
 namespace ebbgate::configuration {

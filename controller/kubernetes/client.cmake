@@ -1,6 +1,6 @@
 # Talking to an API server: who and where it is, requests, and following collections.
 ebbgate_library(ebbgate_kubernetes_client
-  SOURCES api_status.cpp base64.cpp cluster_access.cpp collection_url.cpp
+  SOURCES api_status.cpp cluster_access.cpp collection_url.cpp
     failure_log.cpp file_credentials.cpp http_connection.cpp
     kubeconfig.cpp reflector.cpp reflector_plan.cpp retries.cpp run_program.cpp server_url.cpp
   APART exec_plugin.cpp

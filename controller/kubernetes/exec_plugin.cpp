@@ -4,8 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
+#include "base/masking.h"
 #include "base/text.h"
-#include "controller/kubernetes/base64.h"
 #include "controller/kubernetes/json_text.h"
 #include "controller/kubernetes/run_program.h"
 
@@ -102,7 +103,7 @@ Credential ExecCredentials::ask(const net::Waiter& waiter) {
   call.environment.emplace_back("KUBERNETES_EXEC_INFO", exec_info(plugin_));
   const ProgramResult result = run_program(call, waiter, BootClock::now() + kDeadline);
   const Instant now = clock_.now();
-  std::string error = result.error;
+  std::string error = secrets_of_plugin().masked(result.error);
   if (error.empty()) {
     auto parsed = parse_exec_credential(plugin_, result.output);
     if (auto* given = std::get_if<ExecCredential>(&parsed)) {
@@ -123,6 +124,15 @@ Credential ExecCredentials::ask(const net::Waiter& waiter) {
   MutexLock lock(mutex_);
   valid_until_ = now.boot + kPauseAfterFailure;
   return {"", nullptr, std::move(error)};
+}
+
+// What its complaints may repeat.
+SecretSearch ExecCredentials::secrets_of_plugin() const {
+  std::vector<std::string> secrets = secrets_of(plugin_.arguments);
+  for (const auto& [name, value] : plugin_.environment) {
+    if (sounds_secret(name)) secrets.push_back(value);
+  }
+  return SecretSearch(secrets);
 }
 
 void ExecCredentials::rejected(const Credential& used) {

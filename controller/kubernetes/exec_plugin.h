@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/secret_search.h"
 #include "controller/kubernetes/credentials.h"
 
 namespace ebbgate::kubernetes {
@@ -56,6 +57,7 @@ class ExecCredentials final : public CredentialSource {
 
  private:
   Credential ask(const net::Waiter& waiter);
+  SecretSearch secrets_of_plugin() const;
 
   const ExecPlugin plugin_;
   const Clock& clock_;

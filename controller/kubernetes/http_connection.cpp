@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/secret_search.h"
 #include "base/text.h"
 #include "controller/kubernetes/api_status.h"
 #include "controller/version.h"
@@ -109,11 +110,12 @@ class HttpConnection final : public Connection {
     response.result = Response::Result::answered;
     response.status = exchange.response.status;
     response.body = std::move(exchange.response.body);
-    if (!response.ok()) explain(response, exchange.response, request);
+    if (!response.ok()) explain(response, exchange.response, request, credential);
     return response;
   }
 
-  void explain(Response& response, const httplib::Response& http, const Request& request) const {
+  void explain(Response& response, const httplib::Response& http, const Request& request,
+               const Credential& credential) const {
     const auto status = parse_api_status(response.body);
     response.has_status_body = status.has_value() && response.status >= 400;
     response.retry_after = retry_after_of(http);
@@ -121,7 +123,8 @@ class HttpConnection final : public Connection {
     response.error = request.verb + " " + request.resource + " at " + server_.text() +
                      " was answered with " + std::to_string(response.status);
     if (status && !status->message.empty()) {
-      response.error += ": " + status->message;
+      // Whatever stands between may repeat what it was sent.
+      response.error += ": " + SecretSearch({credential.token}).masked(status->message);
     } else if (!status) {
       response.error += ", and not by the API server itself";
     }

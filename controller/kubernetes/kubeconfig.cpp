@@ -4,7 +4,7 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include "controller/kubernetes/base64.h"
+#include "base/base64.h"
 
 namespace ebbgate::kubernetes {
 namespace {

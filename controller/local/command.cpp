@@ -65,7 +65,7 @@ Command::Command(UpdateLoop& loop, std::string name, SpawnedCommand spawned, Lis
       name_(std::move(name)),
       spawned_(std::move(spawned)),
       listener_(std::move(listener)) {
-  if (spawned_.output) output_.emplace(listener_.prefix, listener_.log);
+  if (spawned_.output) output_.emplace(listener_.prefix, listener_.log, listener_.secrets);
 }
 
 bool Command::watch() {

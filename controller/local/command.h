@@ -29,6 +29,7 @@ class Command final : public std::enable_shared_from_this<Command> {
     std::function<void()> reaped;  ///< the process is gone; called once
     CommandOutput::Log log;        ///< gets what it prints
     std::string prefix;            ///< of what it prints
+    SecretSearch secrets = {};     ///< what of that is masked
   };
 
   /// Forks the child, which waits. Returns a refusal where that fails.

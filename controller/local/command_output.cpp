@@ -6,6 +6,7 @@
 #include "base/unicode.h"
 
 namespace ebbgate::local {
+
 void CommandOutput::add(std::string_view bytes) {
   keep(bytes);
   while (!bytes.empty()) {
@@ -28,19 +29,24 @@ void CommandOutput::add(std::string_view bytes) {
 }
 
 void CommandOutput::finish() {
+  // A secret that was cut would not be known any more.
+  if (left_out_ > 0) line_.resize(line_.size() - std::min(line_.size(), secrets_.longest()));
   if (!line_.empty()) end_line();
   if (left_out_ > 0) log_(prefix_ + "… " + std::to_string(left_out_) + " bytes more left out");
 }
 
 void CommandOutput::keep(std::string_view bytes) {
-  constexpr std::size_t kKept = 2 * kLastBytes;
-  end_ += bytes.substr(bytes.size() - std::min(bytes.size(), kKept));
-  if (end_.size() > kKept) end_.erase(0, end_.size() - kKept);
+  const std::size_t most = kept();
+  is_cut_ = is_cut_ || end_.size() + bytes.size() > most;
+  end_ += bytes.substr(bytes.size() - std::min(bytes.size(), most));
+  if (end_.size() > most) end_.erase(0, end_.size() - most);
 }
 
 std::string CommandOutput::last_lines() const {
   std::deque<std::string_view> lines;
-  for (std::string_view rest = end_; !rest.empty();) {
+  std::string_view rest = end_;
+  if (is_cut_) rest.remove_prefix(std::min(rest.size(), secrets_.longest()));
+  while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -50,16 +56,20 @@ std::string CommandOutput::last_lines() const {
   }
   std::string text;
   for (const std::string_view line : lines) {
-    text.append(text.empty() ? "" : " | ").append(hex_escaped(line));
+    text.append(text.empty() ? "" : " | ").append(shown(line));
   }
   return last_bytes(text, kLastBytes);
 }
 
 void CommandOutput::end_line() {
   if (!line_.empty() && line_.back() == '\r') line_.pop_back();
-  log_(prefix_ + hex_escaped(line_));
+  log_(prefix_ + shown(line_));
   line_.clear();
   ++lines_;
+}
+
+std::string CommandOutput::shown(std::string_view line) const {
+  return hex_escaped(secrets_.masked(line));
 }
 
 }  // namespace ebbgate::local

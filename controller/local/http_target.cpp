@@ -1,12 +1,13 @@
 #include "controller/local/http_target.h"
 
+#include "base/masking.h"
 #include "base/url.h"
 
 namespace ebbgate::local {
 
 std::string HttpTarget::text() const {
   return (secure ? "https://" : "http://") + host_header +
-         path.substr(0, path.find('?'));
+         masked_path(path.substr(0, path.find('?')));
 }
 
 std::variant<HttpTarget, std::string> parse_http_target(const std::string& text) {

@@ -14,7 +14,7 @@ struct HttpTarget {
   std::string host_header;  ///< host and port as the request names them
   std::string path;         ///< from the first slash on, with the query; never empty
 
-  /// The URL without its query, which may hold a secret.
+  /// The URL for people: without its query, and its path as masked_path() has it.
   std::string text() const;
 };
 

@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/masking.h"
+
 namespace ebbgate::local {
 namespace {
 
@@ -22,6 +24,7 @@ std::variant<std::shared_ptr<Command>, Answer> UpdateRunner::fork(const Workload
   listener.reaped = [this, self, prefix = key.text()] { on_reaped(*self, prefix); };
   listener.log = log_;
   listener.prefix = key.text() + ": ";
+  if (request.wants_output) listener.secrets = SecretSearch(secrets_of(request.arguments));
   auto command = Command::prepare(loop_, request, std::move(listener));
   if (const auto* started = std::get_if<std::shared_ptr<Command>>(&command)) {
     *self = *started;

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "controller/kubernetes/base64.h"
+#include "base/base64.h"
 #include "controller/kubernetes/cluster_access.h"
 #include "controller/kubernetes/kubeconfig.h"
 #include "tests/unit/kubernetes/client_folder.h"

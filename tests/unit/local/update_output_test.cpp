@@ -76,4 +76,28 @@ TEST_CASE("A command that prints without end is ended in time and logs little") 
   CHECK(bench.recorder.lines_so_far() <= CommandOutput::kMaxLines + 1);
 }
 
+TEST_CASE("Secrets among a command's arguments are masked in what it prints") {
+  Bench bench;
+  auto workload = shell_workload("echo \"got $1\"; echo 'and s3cr%65t' >&2; exit 1");
+  workload.update.exec.insert(workload.update.exec.end(), {"web", "--token=s3cret"});
+  const Answer answer = bench.update(workload);
+  CHECK(answer.detail == "exit status 1: got --token=******** | and ********");
+  CHECK(bench.recorder.lines(2) ==
+        std::vector<std::string>{"default/Local/web: got --token=********",
+                                 "default/Local/web: and ********"});
+}
+
+TEST_CASE("Of a secret that was cut nothing is told") {
+  std::vector<std::string> lines;
+  const std::string secret(300, 's');
+  CommandOutput output(
+      "", [&](const std::string& line) { lines.push_back(line); }, SecretSearch({secret + "x"}));
+  output.add(std::string(CommandOutput::kMaxBytes - 100, '-') + secret + "x and more");
+  output.add(std::string(2 * CommandOutput::kLastBytes - 50, '+'));
+  output.finish();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].find('s') == std::string::npos);
+  CHECK(output.last_lines().find('s') == std::string::npos);
+}
+
 }  // namespace ebbgate::local

@@ -1,11 +1,11 @@
-#include "controller/kubernetes/base64.h"
+#include "base/base64.h"
 
 #include <algorithm>
 #include <vector>
 
 #include <openssl/evp.h>
 
-namespace ebbgate::kubernetes {
+namespace ebbgate {
 
 std::string base64_encode(const std::string& bytes) {
   std::vector<unsigned char> text(4 * (bytes.size() / 3 + 1) + 1);
@@ -29,4 +29,4 @@ std::optional<std::string> base64_decode(const std::string& text) {
   return std::string(bytes.begin(), bytes.begin() + size - padding);
 }
 
-}  // namespace ebbgate::kubernetes
+}  // namespace ebbgate
