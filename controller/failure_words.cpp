@@ -25,11 +25,12 @@ FailureWords words_of(FailureCause cause) {
               "See that the service runs, and that the `url` of its `update` is right.", true};
     case FailureCause::http_untrusted:
       return {"There is no connection to its hook that can be trusted.",
-              "See that the service speaks TLS, and that its certificate is valid for the `url`.",
+              "See that its certificate is valid for the `url`, and that this machine trusts who "
+              "issued it.",
               true};
     case FailureCause::http_status:
       return {"Its hook answered with an error.",
-              "Mend what the answer says; the log of that service may say more."};
+              "See its last error for what was answered; the log of that service may say more."};
     case FailureCause::http_broken:
       return {"The connection to its hook broke off before the answer was whole.",
               "See the log of that service: it may have crashed or been restarted."};
@@ -37,8 +38,9 @@ FailureWords words_of(FailureCause cause) {
       return {"Its hook gave no whole answer in time.",
               "See what keeps that service, or raise the `timeout` of its `update`.", true};
     case FailureCause::signal_pid_file:
-      return {"Its pid file cannot be read, or does not name the process any more.",
-              "See that `pid_file` is the file that the program writes, and that the program runs.",
+      return {"Its pid file cannot be read.",
+              "See that `pid_file` is a regular file, and let the user whom Ebbgate runs as read "
+              "it.",
               true};
     case FailureCause::signal_no_process:
       return {"The process that its pid file names does not run.", "Start the program."};
@@ -77,6 +79,52 @@ FailureWords words_of(FailureCause cause) {
     case FailureCause::interrupted:
       return {"Ebbgate stopped while the update was under way, so its outcome is not known.",
               "Nothing needs to be done: it is repeated once."};
+    case FailureCause::http_redirect:
+      return {"Its hook answered with a redirect, which is not followed.",
+              "Write the address that it redirects to as the `url` of its `update`.", true};
+    case FailureCause::http_not_tls:
+      return {
+          "What listens at the https `url` of its hook does not speak TLS.",
+          "Where the service speaks plain HTTP, let its `url` begin with http://; otherwise see "
+          "its port, and its log.",
+          true};
+    case FailureCause::http_tls_expected:
+      return {"What listens at the http `url` of its hook speaks TLS.",
+              "Let the `url` of its `update` begin with https://.", true};
+    case FailureCause::http_not_http:
+      return {"What listens at the `url` of its hook does not speak HTTP.",
+              "See that the port in the `url` of its `update` is that of the service.", true};
+    case FailureCause::http_too_long:
+      return {"Its hook's answer has more beside its body than Ebbgate reads.",
+              "Find why that service sends so many headers: 64 KiB are read before a body."};
+    case FailureCause::http_no_answer:
+      return {
+          "Its hook closed the connection without an answer.",
+          "See the log of that service: it may have crashed, or expect https:// where its `url` "
+          "begins with http://.",
+          true};
+    case FailureCause::signal_file_missing:
+      return {"Its pid file does not exist.",
+              "Start the program, and see that `pid_file` is the file that it writes.", true};
+    case FailureCause::signal_file_empty:
+      return {"Its pid file is empty.",
+              "See whether the program has started, and whether the disk is full."};
+    case FailureCause::signal_file_garbled:
+      return {"Its pid file holds something else than the number of a process.",
+              "See that `pid_file` is the file into which the program writes its process id.",
+              true};
+    case FailureCause::signal_file_foreign:
+      return {"Its pid file could have been written by somebody who may not signal its process.",
+              "Let it belong to root, to Ebbgate's user or to that of the process, and take the "
+              "right to write it from everybody else."};
+    case FailureCause::signal_file_stale:
+      return {"Its pid file is stale: the number in it has become another process's.",
+              "Start the program again, so that it writes its pid file anew."};
+    case FailureCause::signal_forbidden:
+      return {"Its pid file names a process that Ebbgate does not signal.",
+              "See that `pid_file` is the program's; that it may be the first process is said by "
+              "`allow_pid_1`.",
+              true};
   }
   return {"", ""};
 }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 namespace ebbgate::net {
 namespace {
 
 constexpr std::size_t kStatusEnd = sizeof "HTTP/1.1 200" - 1;
+constexpr std::string_view kProtocol = "HTTP/1.";
 constexpr std::size_t kStatusBegin = sizeof "HTTP/1.1 " - 1;
 
 bool is_interim(const std::string& status_line) {
@@ -37,8 +39,20 @@ ssize_t AnswerReader::read(char* into, std::size_t size) {
 ssize_t AnswerReader::read_counted(char* into, std::size_t size) {
   if (passed_bound()) return -1;
   const ssize_t count = bytes_.read(into, size);
-  if (count > 0) between_ += static_cast<std::size_t>(count);
+  if (count <= 0) return count;
+  between_ += static_cast<std::size_t>(count);
+  const std::size_t room = kProtocol.size() - std::min(kProtocol.size(), first_bytes_.size());
+  first_bytes_.append(into, std::min(room, static_cast<std::size_t>(count)));
   return count;
+}
+
+AnswerReader::Beginning AnswerReader::beginning() const {
+  if (first_bytes_.empty()) return Beginning::nothing;
+  if (kProtocol.starts_with(first_bytes_)) return Beginning::http;
+  // A record of TLS: an alert or a part of a handshake, then the major version.
+  const bool tls = (first_bytes_[0] == '\x15' || first_bytes_[0] == '\x16') &&
+                   (first_bytes_.size() == 1 || first_bytes_[1] == '\x03');
+  return tls ? Beginning::tls : Beginning::other;
 }
 
 ssize_t AnswerReader::read_status_line() {

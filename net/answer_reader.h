@@ -25,6 +25,10 @@ class AnswerReader final {
   void handed_on() { between_ = 0; }
   bool passed_bound() const { return between_ > kMostBetween; }
 
+  /// What the answer began as.
+  enum class Beginning { nothing, http, tls, other };
+  Beginning beginning() const;
+
  private:
   ssize_t read_counted(char* into, std::size_t size);
   /// Fills status_line_; as ByteStream::read().
@@ -35,6 +39,7 @@ class AnswerReader final {
   std::size_t between_ = 0;
   bool begun_ = false;
   std::string status_line_;  // what of it has not been read yet
+  std::string first_bytes_;  // of all that came
 };
 
 }  // namespace ebbgate::net

@@ -11,11 +11,15 @@ struct Failure {
     own_resources,  ///< this process lacks descriptors, memory, threads or ports
     no_address,     ///< the name has none, or that could not be found out
     unreachable,    ///< nothing takes the connection
-    untrusted,      ///< no TLS session, or not one to be trusted
+    untrusted,      ///< no TLS session that can be trusted
+    not_tls,        ///< what listens there does not answer as a TLS server does
     late,           ///< its time was over
     interrupted,    ///< its Waiter was interrupted
-    broken,         ///< the other side closed the connection, or did not speak HTTP
-    too_long,       ///< the answer is longer than may be
+    broken,         ///< the other side closed the connection in the middle of its answer
+    no_answer,      ///< it closed the connection without a word
+    tls_expected,   ///< it answered plain HTTP with TLS
+    not_http,       ///< its answer is no HTTP
+    too_long,       ///< its answer is longer than may be
   };
 
   Kind kind = Kind::broken;

@@ -89,7 +89,27 @@ bool HttpTransport::process_socket(const Socket&, std::function<bool(httplib::St
   const bool done = use(stream);
   reader_ = nullptr;
   passed_bound_ = reader.passed_bound();
+  beginning_ = reader.beginning();
   return done;
+}
+
+// No head came, or none that is one.
+Failure HttpTransport::why_no_answer() const {
+  const auto& failure = bytes_.failure();
+  if (failure && failure->kind != Failure::Kind::broken) return *failure;
+  switch (beginning_) {
+    case AnswerReader::Beginning::nothing:
+      return {Failure::Kind::no_answer,
+              failure ? failure->text : std::string("the server closed the connection")};
+    case AnswerReader::Beginning::tls:
+      return {Failure::Kind::tls_expected, "the server speaks TLS"};
+    case AnswerReader::Beginning::other:
+      return {Failure::Kind::not_http, "the answer is not HTTP"};
+    case AnswerReader::Beginning::http:
+      break;
+  }
+  return failure ? *failure
+                 : Failure{Failure::Kind::not_http, "the answer is not HTTP as it should be"};
 }
 
 HttpTransport::Exchange HttpTransport::exchange(
@@ -123,6 +143,7 @@ HttpTransport::Exchange HttpTransport::attempt(const httplib::Request& original,
   }
   connect_failure_.reset();
   passed_bound_ = false;
+  beginning_ = AnswerReader::Beginning::nothing;
   bytes_.limit(deadline, Duration::zero());
   bytes_.begin_request();
   int status = -1;
@@ -160,14 +181,20 @@ HttpTransport::Exchange HttpTransport::attempt(const httplib::Request& original,
     result.end = Exchange::End::whole;
     return result;
   }
+  const bool stranger = status < 0 && (beginning_ == AnswerReader::Beginning::tls ||
+                                       beginning_ == AnswerReader::Beginning::other);
   if (connect_failure_) {
     result.failure = *connect_failure_;
+  } else if (stranger) {
+    result.failure = why_no_answer();
   } else if (too_long || passed_bound_) {
     result.failure = {Failure::Kind::too_long, "the answer is longer than may be"};
+  } else if (status < 0 && bytes_.sent() > 0) {
+    result.failure = why_no_answer();
   } else if (bytes_.failure()) {
     result.failure = *bytes_.failure();
   } else {
-    result.failure = {Failure::Kind::broken, "the answer is not HTTP as it should be"};
+    result.failure = {Failure::Kind::not_http, "the answer is not HTTP as it should be"};
   }
   if (refused) {
     result.end = Exchange::End::refused_by_receiver;

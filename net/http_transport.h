@@ -65,6 +65,7 @@ class HttpTransport final : private httplib::ClientImpl {
   bool process_socket(const Socket& socket, std::function<bool(httplib::Stream&)> use) override;
   bool is_ssl() const override { return false; }
 
+  Failure why_no_answer() const;
   Exchange attempt(const httplib::Request& request, BootTime deadline, const Streaming* streaming,
                    const Bounds& bounds);
 
@@ -76,7 +77,9 @@ class HttpTransport final : private httplib::ClientImpl {
   BootTime deadline_ = BootTime::max();
   std::optional<Failure> connect_failure_;
   AnswerReader* reader_ = nullptr;  // of the answer that is being read
-  bool passed_bound_ = false;       // of the last one that was read
+  // Of the last one that was read:
+  bool passed_bound_ = false;
+  AnswerReader::Beginning beginning_ = AnswerReader::Beginning::nothing;
 };
 
 }  // namespace ebbgate::net

@@ -46,6 +46,22 @@ Failure untrusted(std::string why) {
   return {Failure::Kind::untrusted, std::move(why)};
 }
 
+// Whether what came during the handshake was no TLS, as OpenSSL says of its last error.
+bool is_no_tls() {
+  const unsigned long code = ERR_peek_last_error();
+  if (ERR_GET_LIB(code) != ERR_LIB_SSL) return false;
+  switch (ERR_GET_REASON(code)) {
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_RECORD_TOO_SMALL:
+    case SSL_R_UNEXPECTED_EOF_WHILE_READING:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string present(SSL* session, const ClientCertificate& certificate) {
   const auto certificates = read_certificates(certificate.certificate_pem);
   if (certificates.empty()) return "the client certificate is not a PEM certificate";
@@ -138,9 +154,10 @@ std::variant<TlsSession, Failure> Tls::connect(int socket, const ClientCertifica
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
       const long verified = SSL_get_verify_result(session.get());
       if (!settings_.insecure && verified != X509_V_OK) return untrusted(verify_error(verified));
-      if (error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0) {
-        return untrusted(
-            "the server closed the connection during the TLS handshake: is it an https server?");
+      if ((error == SSL_ERROR_SYSCALL && ERR_peek_error() == 0) || is_no_tls()) {
+        ERR_clear_error();
+        return Failure{Failure::Kind::not_tls,
+                       "the server does not answer the TLS handshake: is it an https server?"};
       }
       return untrusted("no TLS session: " + tls_error());
     }

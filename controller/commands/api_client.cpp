@@ -110,6 +110,18 @@ class ApiClient::Connection {
                      "): its certificate must be valid for that name, and signed by an authority "
                      "that this host knows");
     }
+    if (why.kind == net::Failure::Kind::not_http) return stranger(why.text);
+    if (why.kind == net::Failure::Kind::tls_expected) {
+      return failure("what answers at " + where +
+                     " speaks TLS: where that is ebbgate, write https:// in its URL; otherwise " +
+                     elsewhere);
+    }
+    if (why.kind == net::Failure::Kind::not_tls) {
+      return failure(
+          "what listens at " + where +
+          " does not speak TLS: where that is ebbgate, write http:// in its URL; otherwise " +
+          elsewhere);
+    }
     if (exchange.end == Exchange::End::not_sent) {
       return failure("no answer from " + where + " (" + why.text + "): " + unreachable);
     }

@@ -1,25 +1,13 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "controller/settings.h"
 
 namespace ebbgate::local {
 
-/// What a request carries that nobody else should learn: the values of its headers and of its
-/// URL's query. Services like to repeat in an error what they were asked.
-class HookSecrets final {
- public:
-  explicit HookSecrets(const HttpRequest& request);
-
-  /// The text without them.
-  std::string masked(std::string text) const;
-
- private:
-  void add(std::string secret);
-
-  std::vector<std::string> secrets_;  // the longest first
-};
+/// Whether the request may carry something that nobody else should learn: in a header other than
+/// the usual ones that describe a request, or in what masked_url() masks of its URL. Services like
+/// to repeat what they were asked, in forms that nobody can foresee; what they answer to such a
+/// request is therefore not told.
+bool may_carry_secrets(const HttpRequest& request);
 
 }  // namespace ebbgate::local

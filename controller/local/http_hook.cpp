@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/masking.h"
 #include "base/text.h"
 #include "base/unicode.h"
 #include "controller/local/hook_secrets.h"
@@ -18,9 +19,23 @@ namespace {
 using Exchange = net::HttpTransport::Exchange;
 using Kind = net::Failure::Kind;
 
-// A secret at the end of what is read would be cut, and not known any more: so more is read than
-// told.
+// White space is not told, so more is read than told.
 constexpr std::size_t kReadOfFailure = 16 * HttpHook::kToldBody;
+constexpr const char* kBodyHidden =
+    "; what else it said is not shown, for it may repeat secrets of the request";
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// Where a redirect leads, if that is a URL.
+std::string shown_location(const httplib::Response& response) {
+  constexpr std::size_t kLongest = 200;
+  const std::string location = response.get_header_value("Location");
+  const bool is_url = location.starts_with("http://") || location.starts_with("https://") ||
+                      location.starts_with('/');
+  return is_url ? first_bytes(hex_escaped(masked_url(location)), kLongest) : "";
+}
 
 // The beginning of a body as one line.
 std::string told(const std::string& body) {
@@ -51,6 +66,8 @@ Answer not_connected(const std::string& what, const net::Failure& failure) {
     case Kind::untrusted:
       return Answer::refused(FailureCause::http_untrusted,
                              what + ": no trusted TLS connection: " + failure.text);
+    case Kind::not_tls:
+      return Answer::not_sent(FailureCause::http_not_tls, what + ": " + failure.text);
     case Kind::no_address:
       return Answer::not_sent(FailureCause::http_unreachable, what + ": " + failure.text);
     default:
@@ -63,8 +80,43 @@ Answer answered(const HttpRequest& request, const std::string& status_text,
                 const Exchange& exchange) {
   const int status = exchange.response.status;
   if (status >= 200 && status < 300) return Answer::applied(status_text);
+  const bool secret = may_carry_secrets(request);
+  if (is_redirect(status)) {
+    const std::string to = secret ? "" : shown_location(exchange.response);
+    return Answer::unknown(FailureCause::http_redirect,
+                           status_text + (to.empty() ? ", a redirect" : ", a redirect to " + to) +
+                               ": it is not followed");
+  }
+  const std::string body = told(exchange.response.body);
   return Answer::unknown(FailureCause::http_status,
-                         status_text + told(HookSecrets(request).masked(exchange.response.body)));
+                         status_text + (secret && !body.empty() ? kBodyHidden : body));
+}
+
+// After the request was sent.
+Answer no_answer(const std::string& what, const std::string& status, const Exchange& exchange) {
+  const net::Failure& failure = exchange.failure;
+  const auto because = [&](FailureCause cause) {
+    return Answer::unknown(cause, what + ": " + failure.text);
+  };
+  switch (failure.kind) {
+    case Kind::too_long:
+      return because(FailureCause::http_too_long);
+    case Kind::tls_expected:
+      return because(FailureCause::http_tls_expected);
+    case Kind::not_http:
+      return because(FailureCause::http_not_http);
+    case Kind::no_answer:
+      return Answer::unknown(FailureCause::http_no_answer,
+                             what + ": no answer came (" + failure.text + ")");
+    default:
+      return Answer::unknown(FailureCause::http_broken,
+                             exchange.response.status < 0
+                                 ? what +
+                                       ": the connection broke before the answer's head was "
+                                       "whole (" +
+                                       failure.text + ")"
+                                 : status + ", but the answer broke off");
+  }
 }
 
 }  // namespace
@@ -103,14 +155,7 @@ Answer HttpHook::perform() {
                 : Answer::not_sent(cut.cause, cut.reason + ", before a connection was made");
   }
   if (!sent) return not_connected(what, exchange.failure);
-  if (exchange.failure.kind == Kind::too_long) {
-    return Answer::unknown(FailureCause::http_broken, what + ": " + exchange.failure.text);
-  }
-  return Answer::unknown(
-      FailureCause::http_broken,
-      exchange.response.status < 0
-          ? what + ": the connection broke before an answer came (" + exchange.failure.text + ")"
-          : status + ", but the answer broke off");
+  return no_answer(what, status, exchange);
 }
 
 void HttpHook::cut(FailureCause cause, const std::string& reason) {

@@ -22,8 +22,8 @@ namespace {
 constexpr auto kTolerance = std::chrono::seconds(2);
 
 struct PidFile {
-  std::string error;  // empty where the rest holds
-  int number = 0;     // errno, where there is one
+  std::string error;                                   // empty where the rest holds
+  FailureCause cause = FailureCause::signal_pid_file;  // of the error
   pid_t pid = 0;
   struct stat status {};
 };
@@ -44,8 +44,10 @@ PidFile read_pid_file(const std::string& path) {
   // A FIFO or a device must not hold us up.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file || ::fstat(file.get(), &result.status) != 0) {
-    result.error = "cannot be read";
-    result.number = errno;
+    const int error = errno;
+    result.error = std::string("cannot be read: ") + std::strerror(error);
+    if (is_shortage(error)) result.cause = FailureCause::own_resources;
+    if (error == ENOENT || error == ENOTDIR) result.cause = FailureCause::signal_file_missing;
     return result;
   }
   if (!S_ISREG(result.status.st_mode)) {
@@ -56,14 +58,25 @@ PidFile read_pid_file(const std::string& path) {
     result.error =
         "can be written by everybody, who could thus have any process signalled: take that right "
         "away (chmod o-w)";
+    result.cause = FailureCause::signal_file_foreign;
     return result;
   }
   std::array<char, 32> buffer{};
   const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-  const auto pid =
-      parse_pid({buffer.data(), count > 0 ? static_cast<std::size_t>(count) : std::size_t{0}});
+  if (count < 0) {
+    result.error = std::string("cannot be read: ") + std::strerror(errno);
+    return result;
+  }
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(count));
+  if (text.find_first_not_of(" \r\n") == std::string_view::npos) {
+    result.error = "is empty";
+    result.cause = FailureCause::signal_file_empty;
+    return result;
+  }
+  const auto pid = parse_pid(text);
   if (!pid) {
     result.error = "does not hold a process id";
+    result.cause = FailureCause::signal_file_garbled;
     return result;
   }
   result.pid = *pid;
@@ -106,16 +119,10 @@ SignalSender::Found SignalSender::find(const SignalUpdate& update) {
     return Found{0, Descriptor(), refused(update, cause, what)};
   };
   const PidFile file = read_pid_file(update.pid_file);
-  if (!file.error.empty()) {
-    const std::string why =
-        file.number != 0 ? ": " + std::string(std::strerror(file.number)) : std::string();
-    const bool own = is_shortage(file.number);
-    return refuse(own ? FailureCause::own_resources : FailureCause::signal_pid_file,
-                  file.error + why);
-  }
+  if (!file.error.empty()) return refuse(file.cause, file.error);
   const std::string names = "names process " + std::to_string(file.pid) + ", ";
   if (const std::string why = forbidden(update, file.pid); !why.empty()) {
-    return refuse(FailureCause::signal_pid_file, names + why);
+    return refuse(FailureCause::signal_forbidden, names + why);
   }
   Descriptor process = open_process(file.pid);
   const int open_error = process ? 0 : errno;
@@ -128,17 +135,17 @@ SignalSender::Found SignalSender::find(const SignalUpdate& update) {
     return refuse(cause, names + (odd ? std::strerror(open_error) : "which does not run"));
   }
   if (!is_trusted(file.status, file.pid)) {
-    return refuse(FailureCause::signal_pid_file,
+    return refuse(FailureCause::signal_file_foreign,
                   "belongs to user " + std::to_string(file.status.st_uid) +
                       ", and the process that it names to another one: it must belong to root, to "
                       "the process's user or to Ebbgate's");
   }
-  const Match match{file.status.st_dev,         file.status.st_ino, file.status.st_mtim.tv_sec,
+  const Match match{file.status.st_dev,          file.status.st_ino, file.status.st_mtim.tv_sec,
                     file.status.st_mtim.tv_nsec, file.pid,           status->start_ticks};
   if (!is_known(update.pid_file, match)) {
     const WallTime started = process_start(*status, now_());
     if (started > written(file.status) + kTolerance) {
-      return refuse(FailureCause::signal_pid_file,
+      return refuse(FailureCause::signal_file_stale,
                     names + "which started at " + format_time(started) +
                         ", after the file was written at " + format_time(written(file.status)) +
                         ": it is another process, nothing was sent to it");

@@ -137,7 +137,9 @@ TEST_CASE("half an answer, and none, are told as what they are") {
   const Server none([](int) {});
   CHECK(list_of(none).error.starts_with("the answer from " + none.url() + " broke off ("));
   const Server garbage([](int connection) { say(connection, "220 mail.example ESMTP\r\n"); });
-  CHECK(holds(list_of(garbage).error, "broke off"));
+  CHECK(holds(list_of(garbage).error, " is not ebbgate: the answer is not HTTP"));
+  const Server tls([](int connection) { say(connection, "\x15\x03\x01"); });
+  CHECK(holds(list_of(tls).error, " speaks TLS: where that is ebbgate, write https://"));
 }
 
 TEST_CASE("the time for an answer is that of the whole, however it comes") {

@@ -206,7 +206,7 @@ TEST_CASE("A server that does not speak TLS is said, and nothing was sent") {
                           nullptr);
   const Response response = connector.connect()->send(get_request());
   CHECK(response.result == Result::not_sent);
-  CHECK(contains(response.error, "no TLS session"));
+  CHECK(contains(response.error, "does not answer the TLS handshake"));
 }
 
 TEST_CASE("An interruption ends a handshake") {

@@ -98,8 +98,8 @@ TEST_CASE("A process younger than the pid file is a stranger and gets no signal"
   const TemporaryFolder folder;
   Daemon stranger(folder);
   set_age(stranger.pid_file, std::chrono::hours(1));
-  CHECK(refusal(stranger.pid_file).find("it is another process, nothing was sent to it") !=
-        std::string::npos);
+  CHECK(refusal(stranger.pid_file, FailureCause::signal_file_stale)
+            .find("it is another process, nothing was sent to it") != std::string::npos);
   // Had it been sent, the second one, which comes after it, would find the word there.
   set_age(stranger.pid_file, std::chrono::seconds(0));
   CHECK_FALSE(std::filesystem::exists(stranger.word_file));
@@ -120,34 +120,37 @@ TEST_CASE("A pid file whose process is gone, or a zombie, is refused") {
 
 TEST_CASE("A pid file that is missing, garbled or no file is refused") {
   const TemporaryFolder folder;
-  CHECK(refusal(folder / "missing") == "cannot be read: No such file or directory");
+  CHECK(refusal(folder / "missing", FailureCause::signal_file_missing) ==
+        "cannot be read: No such file or directory");
+  write_file(folder / "file", "1");
+  CHECK(refusal(folder / "file/pid", FailureCause::signal_file_missing) ==
+        "cannot be read: Not a directory");
   const std::string fifo = folder / "fifo";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   CHECK(refusal(fifo) == "is no regular file");
   CHECK(refusal("/dev/zero") == "is no regular file");
-  const std::vector<std::string> contents = {"",
-                                             "\n",
-                                             "nginx\n",
-                                             "12x\n",
-                                             "-5\n",
-                                             "0\n",
-                                             "99999999999999999999\n",
-                                             "4294967298\n",
-                                             "1 2\n"};
+  for (const std::string content : {"", "\n", " \r\n"}) {
+    write_file(folder / "pid", content);
+    CHECK(refusal(folder / "pid", FailureCause::signal_file_empty) == "is empty");
+  }
+  const std::vector<std::string> contents = {
+      "nginx\n", "12x\n", "-5\n", "0\n", "99999999999999999999\n", "4294967298\n", "1 2\n"};
   for (const std::string& content : contents) {
     CAPTURE(content);
     write_file(folder / "pid", content);
-    CHECK(refusal(folder / "pid") == "does not hold a process id");
+    CHECK(refusal(folder / "pid", FailureCause::signal_file_garbled) ==
+          "does not hold a process id");
   }
 }
 
 TEST_CASE("Neither Ebbgate itself nor, unless that is allowed, process 1 is signalled") {
   const TemporaryFolder folder;
   write_file(folder / "pid", std::to_string(::getpid()));
-  CHECK(refusal(folder / "pid") ==
+  CHECK(refusal(folder / "pid", FailureCause::signal_forbidden) ==
         "names process " + std::to_string(::getpid()) + ", which is Ebbgate itself");
   write_file(folder / "pid", "1");
-  CHECK(refusal(folder / "pid").find("set allow_pid_1: true") != std::string::npos);
+  CHECK(refusal(folder / "pid", FailureCause::signal_forbidden).find("set allow_pid_1: true") !=
+        std::string::npos);
   SignalSender sender;
   SignalUpdate update{folder / "pid", 0, true};  // signal 0 does no harm
   const Answer answer = sender.send(update, [] { return true; });
@@ -159,11 +162,13 @@ TEST_CASE("A pid file that others may write is refused") {
   const TemporaryFolder folder;
   Daemon daemon(folder);
   REQUIRE(::chmod(daemon.pid_file.c_str(), 0646) == 0);
-  CHECK(refusal(daemon.pid_file).starts_with("can be written by everybody"));
+  CHECK(refusal(daemon.pid_file, FailureCause::signal_file_foreign)
+            .starts_with("can be written by everybody"));
   REQUIRE(::chmod(daemon.pid_file.c_str(), 0644) == 0);
   if (::geteuid() == 0) {
     REQUIRE(::chown(daemon.pid_file.c_str(), 4321, 4321) == 0);
-    CHECK(refusal(daemon.pid_file).starts_with("belongs to user 4321, and the process that"));
+    CHECK(refusal(daemon.pid_file, FailureCause::signal_file_foreign)
+              .starts_with("belongs to user 4321, and the process that"));
     REQUIRE(::chown(daemon.pid_file.c_str(), 0, 0) == 0);
   }
   Bench bench;
@@ -183,9 +188,8 @@ TEST_CASE("A pid file of the process's own user is as good as one of root's") {
   REQUIRE(::chown((folder / "pid").c_str(), 4321, 4321) == 0);
   SignalSender sender;
   const SignalUpdate update{folder / "pid", 0};
-  CHECK(await([&] {
-    return sender.send(update, [] { return true; }).outcome == Outcome::applied;
-  }));
+  CHECK(
+      await([&] { return sender.send(update, [] { return true; }).outcome == Outcome::applied; }));
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
 }
@@ -207,10 +211,10 @@ TEST_CASE("A process that matched its file once is known, whatever the wall cloc
   ahead = std::chrono::hours(1);
   CHECK(sender.send(update, yes).outcome == Outcome::applied);
   SignalSender another(clock);
-  CHECK(another.send(update, yes).cause == FailureCause::signal_pid_file);
+  CHECK(another.send(update, yes).cause == FailureCause::signal_file_stale);
   // Written anew, it is another file.
   set_age(daemon.pid_file, std::chrono::hours(1));
-  CHECK(sender.send(update, yes).cause == FailureCause::signal_pid_file);
+  CHECK(sender.send(update, yes).cause == FailureCause::signal_file_stale);
 }
 
 TEST_CASE("A signal that was given up in the last moment is not sent") {

@@ -212,7 +212,8 @@ void RawServer::serve() {
 void RawServer::handle(int connection) {
   std::string head;
   std::array<char, 1024> buffer{};
-  while (head.find("\r\n\r\n") == std::string::npos) {
+  // A TLS handshake has no such end.
+  while (head.find("\r\n\r\n") == std::string::npos && !head.starts_with('\x16')) {
     const ssize_t count = ::recv(connection, buffer.data(), buffer.size(), 0);
     if (count <= 0) return;
     head.append(buffer.data(), static_cast<std::size_t>(count));

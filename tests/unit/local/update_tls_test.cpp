@@ -140,4 +140,24 @@ TEST_CASE("Over HTTPS nothing is asked of a server whose certificate is not trus
   ::unsetenv("SSL_CERT_FILE");
 }
 
+TEST_CASE("Plain HTTP to a TLS server, and TLS to one of plain HTTP, are told as that") {
+  const TemporaryFolder folder;
+  TlsServer server(folder / "certificate.pem");
+  Bench bench;
+  const std::string plain = "http" + server.url("127.0.0.1").substr(5);
+  const Answer without = bench.update(http_workload(plain));
+  CAPTURE(without.detail);
+  CHECK(without.outcome == Outcome::unknown);
+  CHECK(without.cause == FailureCause::http_no_answer);  // OpenSSL closes without a word
+  for (const std::string said : {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-x\r\n", ""}) {
+    CAPTURE(said);
+    RawServer other([&](RawServer&, int connection) { say(connection, said); });
+    const Answer with = bench.update(http_workload("https" + other.url().substr(4)));
+    CAPTURE(with.detail);
+    CHECK(with.outcome == Outcome::refused);
+    CHECK(with.nothing_sent);
+    CHECK(with.cause == FailureCause::http_not_tls);
+  }
+}
+
 }  // namespace ebbgate::local

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -101,6 +103,28 @@ TEST_CASE("A body that is handed on may be of any length") {
   }
   CHECK(count == 0);
   CHECK(length == 2 * kMost + std::string("HTTP/1.1 200\r\n\r\n").size());
+}
+
+TEST_CASE("What an answer began as is known, however little came") {
+  using Beginning = AnswerReader::Beginning;
+  const std::vector<std::pair<std::string, Beginning>> answers = {
+      {"", Beginning::nothing},
+      {"H", Beginning::http},
+      {"HTTP/1.1 200 OK\r\n\r\n", Beginning::http},
+      {"HTTP/1.1 103 Hint\r\n\r\nx", Beginning::http},
+      {"\x15", Beginning::tls},
+      {"\x15\x03\x01x", Beginning::tls},
+      {"\x16\x03\x03x", Beginning::tls},
+      {"\x15\x04", Beginning::other},
+      {"HTTP/2", Beginning::other},
+      {"SSH-2.0", Beginning::other}};
+  for (const auto& [text, beginning] : answers) {
+    CAPTURE(text);
+    Said said(text);
+    ssize_t end = 1;
+    said.read(end, 7);
+    CHECK(said.reader.beginning() == beginning);
+  }
 }
 
 }  // namespace ebbgate::net
