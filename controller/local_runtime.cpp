@@ -1,11 +1,13 @@
 #include "controller/local_runtime.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/file_kind.h"
 #include "base/text.h"
 #include "storage/own_names.h"
 
@@ -51,7 +53,24 @@ std::vector<std::string> LocalRuntime::problems() {
                        format_duration(std::chrono::floor<std::chrono::seconds>(read.so_far)) +
                        ": look at the disk or file server that holds it, or at how much is in it");
   }
+  constexpr std::size_t kMostPaths = 20;
+  const std::vector<local::PassedOver> paths = provider_.passed_over();
+  for (std::size_t i = 0; i < std::min(paths.size(), kMostPaths); ++i) {
+    problems.push_back(unreadable_kind_sentence(paths[i].path, paths[i].kind));
+  }
+  if (paths.size() > kMostPaths) {
+    problems.push_back(std::to_string(paths.size() - kMostPaths) +
+                       " more watched paths are neither files nor folders");
+  }
   return problems;
+}
+
+std::map<std::string, std::string> LocalRuntime::passed_over() {
+  std::map<std::string, std::string> words;
+  for (const local::PassedOver& passed : provider_.passed_over()) {
+    words.emplace(passed.path, name_of(passed.kind));
+  }
+  return words;
 }
 
 std::vector<LongRead> LocalRuntime::long_reads() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class LocalRuntime final : public ProviderRuntime {
   void stop(Duration patience) override { provider_.stop(patience); }
   std::vector<std::string> problems() override;
   std::vector<LongRead> long_reads() override;
+  std::map<std::string, std::string> passed_over() override;
   bool left_threads() const override { return provider_.left_threads(); }
   void refresh_metrics() override;
 

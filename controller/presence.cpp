@@ -14,6 +14,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/file_kind.h"
 #include "base/mutex.h"
 #include "base/text.h"
 #include "base/unicode.h"
@@ -29,9 +30,11 @@ using configuration::NamedPath;
 std::string why_absent(const std::string& path, bool folder, const std::string& remedy) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
-    if (!folder || S_ISDIR(status.st_mode)) return "";
+    if (!folder) return unreadable_kind_sentence(path, kind_of(status.st_mode));
+    if (S_ISDIR(status.st_mode)) return "";
     return path + " is no folder; mend the path";
   }
+  if (errno == ELOOP) return unreadable_kind_sentence(path, FileKind::loop);
   if (errno == ENOENT || errno == ENOTDIR) return path + " does not exist; " + remedy;
   return path + " cannot be looked at (" + std::strerror(errno) +
          "); let the user whom Ebbgate runs as read it, or mend the path";

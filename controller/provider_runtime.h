@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,8 @@ class ProviderRuntime {
   virtual std::vector<std::string> problems() { return {}; }
   /// Any thread.
   virtual std::vector<LongRead> long_reads() { return {}; }
+  /// References that count as absent for what they are, each with a word for that. Any thread.
+  virtual std::map<std::string, std::string> passed_over() { return {}; }
   /// After stop(): whether threads are left that touch nothing of the process but cannot be ended,
   /// so that it must end by _exit().
   virtual bool left_threads() const { return false; }

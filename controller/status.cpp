@@ -264,11 +264,15 @@ std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
   const bool kubernetes = !parts_.provider.cluster().empty();
   return parts_.loop.ask<Found>(
       kPatienceForLoop,
-      [key, kubernetes, admin_socket = parts_.admin_socket(),
-       reads = parts_.provider.long_reads()](Controller& controller) -> Found {
+      [key, kubernetes, admin_socket = parts_.admin_socket(), reads = parts_.provider.long_reads(),
+       words = parts_.provider.passed_over()](Controller& controller) -> Found {
         const auto handle = controller.governor().find(key);
         if (!handle || controller.governor().workload(*handle).gone) return std::nullopt;
         metrics::WorkloadStatus status = workload_status(controller, *handle, true);
+        for (metrics::ReferenceStatus& reference : status.references) {
+          const auto word = words.find(reference.name);
+          if (reference.state == "absent" && word != words.end()) reference.state = word->second;
+        }
         add_reads(reads, status);
         Advice advice = advice_for(situation(controller, *handle, kubernetes, admin_socket));
         status.waits_for = std::move(advice.waits_for);

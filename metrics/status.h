@@ -24,8 +24,9 @@ struct ReferenceStatus {
   std::string name;
   Digest digest;
   /// applied: as the workload last took it on; absent: the same, for there is no such thing;
-  /// changed: differs from what it last took on; reading: it is being read, and that takes long;
-  /// unknown: not to be told.
+  /// fifo, socket, device, loop: the same, for it is such a thing, and not read; changed: differs
+  /// from what it last took on; reading: it is being read, and that takes long; unknown: not to be
+  /// told.
   std::string state;
 };
 

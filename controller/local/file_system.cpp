@@ -41,15 +41,7 @@ bool means_absent(int error) {
 
 FileStatus status_of(const struct stat& found) {
   FileStatus status;
-  if (S_ISREG(found.st_mode)) {
-    status.kind = FileKind::regular;
-  } else if (S_ISDIR(found.st_mode)) {
-    status.kind = FileKind::folder;
-  } else if (S_ISLNK(found.st_mode)) {
-    status.kind = FileKind::link;
-  } else {
-    status.kind = FileKind::other;
-  }
+  status.kind = kind_of(found.st_mode);
   status.stamp = {found.st_dev, found.st_ino, found.st_size, nanoseconds(found.st_mtim),
                   nanoseconds(found.st_ctim)};
   status.hard_links = status.kind == FileKind::regular && found.st_nlink > 1;

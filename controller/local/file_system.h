@@ -8,16 +8,9 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/file_kind.h"
 
 namespace ebbgate::local {
-
-enum class FileKind : std::uint8_t {
-  absent,
-  regular,
-  folder,
-  link,   ///< a symbolic link
-  other,  ///< a FIFO, a socket, a device: never opened
-};
 
 /// What the file system says of a file without its content. Equal stamps are a hint that the
 /// content is the same, not a proof: clocks of file systems are coarse.
@@ -61,8 +54,8 @@ class FileSystem {
   virtual FileStatus status(const std::string& path) = 0;
   /// Where a link leads, into `target`. Returns an errno or 0.
   virtual int read_link(const std::string& path, std::string& target) = 0;
-  /// The names in a folder, without `.` and `..`, in no order; no more than `most`. Returns an errno
-  /// or 0.
+  /// The names in a folder, without `.` and `..`, in no order; no more than `most`. Returns an
+  /// errno or 0.
   virtual int list(const std::string& path, std::size_t most, std::vector<std::string>& names) = 0;
   /// Reads a file in pieces, keeping none. Opens nothing but regular files and never waits for a
   /// writer.

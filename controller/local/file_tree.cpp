@@ -136,6 +136,7 @@ bool FileTree::look_once(FileNode& node, Reading reading, bool last_try) {
   // What is registered anew is registered before the old goes, so that no watch ends in between.
   const std::vector<Registration> before = std::exchange(node.registrations, {});
   const Destination destination = find(node);
+  if (&node == &root_ && destination.status.error == 0) kind_ = destination.status.kind;
   bool done = true;
   if (destination.status.error != 0) {
     set_problem(node, unreadable_sentence(destination.path, destination.status.error));

@@ -28,10 +28,10 @@ struct TreeParts {
 /// One watch entry: a file or a folder with everything below, and the digest of it. Keeps a digest
 /// per file, so that a change costs the reading of one file. Used by one thread at a time.
 ///
-/// A file whose reading took a thread some work is not read again for nine times that long (a minute
-/// at most), however often it changes. What is too much to be configuration (a large file, a folder of
-/// too many entries, links that lead round) cannot be read, and problem() says so. Once told to
-/// stop, all it knows means nothing.
+/// A file whose reading took a thread some work is not read again for nine times that long (a
+/// minute at most), however often it changes. What is too much to be configuration (a large file, a
+/// folder of too many entries, links that lead round) cannot be read, and problem() says so. Once
+/// told to stop, all it knows means nothing.
 class FileTree {
  public:
   enum class Reading {
@@ -59,6 +59,8 @@ class FileTree {
   const std::string& path() const { return root_.name; }
   bool scanned() const { return scanned_; }
   bool absent() const { return root_.state == FileNode::State::absent; }
+  /// What was there when it was last looked at.
+  FileKind kind() const { return kind_; }
   /// Of what could last be read; nothing as long as a part of it never could.
   const std::optional<Digest>& digest() const { return digest_; }
   /// Why it cannot be told what is there, and what to do; empty when all is well.
@@ -86,6 +88,7 @@ class FileTree {
 
   TreeParts& parts_;
   FileNode root_;
+  FileKind kind_ = FileKind::absent;
   std::size_t nodes_ = 1;
   std::map<std::pair<dev_t, ino_t>, int> folders_;  // how often each is followed
   std::string excess_;  // why the entry is too much to be read; empty: it is not

@@ -155,6 +155,16 @@ std::vector<SlowRead> FileWatcher::slow_reads() const {
   return slow_reads_;
 }
 
+std::vector<PassedOver> FileWatcher::passed_over() const {
+  std::vector<PassedOver> paths;
+  const MutexLock lock(mutex_);
+  for (const auto& [entry, kind] : passed_over_) {
+    // One that is watched with two limits is told once.
+    if (paths.empty() || paths.back().path != entry.path) paths.push_back({entry.path, kind});
+  }
+  return paths;
+}
+
 void FileWatcher::run() {
   for (;;) {
     // Before anything is looked at, so that no wake-up is lost.
@@ -242,6 +252,7 @@ void FileWatcher::drop(const WatchEntry& key) {
   turns_.forget(key);
   entries_.erase(key);
   states_.erase(key);
+  note_kind(key, FileKind::absent);
   if (was_read) end_reading(key);
 }
 
@@ -365,9 +376,21 @@ void FileWatcher::take_result(Entry& entry, TreeContent content) {
   if (another_problem) {
     log_(state.problem.empty() ? key.path + " can be read again" : state.problem);
   }
-  if (first && content.absent && state.problem.empty()) {
+  if (first && content.kind == FileKind::absent && content.absent && state.problem.empty()) {
     log_(key.path + " is watched but does not exist: its appearing will be a change");
   }
+  note_kind(key, content.kind);
+}
+
+void FileWatcher::note_kind(const WatchEntry& key, FileKind kind) {
+  const std::string sentence = unreadable_kind_sentence(key.path, kind);
+  const MutexLock lock(mutex_);
+  if (sentence.empty()) {
+    passed_over_.erase(key);
+    return;
+  }
+  const auto [found, is_new] = passed_over_.try_emplace(key, kind);
+  if (is_new || std::exchange(found->second, kind) != kind) log_(sentence);
 }
 
 // Its turn goes to the next one that waited for it.

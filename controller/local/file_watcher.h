@@ -45,6 +45,13 @@ struct SlowRead {
   std::vector<WorkloadKey> workloads;
 };
 
+/// A watched path that is neither a file nor a folder, and thus counts as absent.
+struct PassedOver {
+  std::string path;
+  FileKind kind = FileKind::absent;
+  auto operator<=>(const PassedOver&) const = default;
+};
+
 /// Follows the files of local workloads and tells what they hold (semantics, section 3): at once
 /// after a writer closes or renames, a second after a bare modification, and at each rescan. On a
 /// thread of its own, between start() and stop(), which never waits for a file system: that is left
@@ -87,6 +94,8 @@ class FileWatcher {
   WatchStatistics statistics() const;
   /// The reads that take their time, the longest first; at most a hundred. Any thread.
   std::vector<SlowRead> slow_reads() const;
+  /// Any thread.
+  std::vector<PassedOver> passed_over() const;
 
  private:
   class Descriptor;
@@ -117,6 +126,7 @@ class FileWatcher {
   void take_results();
   void take_result(Entry& entry, TreeContent content);
   void end_reading(const WatchEntry& entry);
+  void note_kind(const WatchEntry& entry, FileKind kind);
   void set_due(Entry& entry, std::optional<BootTime> due);
   void look_after_slow_reads();
   void look_after(const WatchEntry& entry, Entry& state, bool exhausted,
@@ -138,6 +148,7 @@ class FileWatcher {
   std::optional<LocalSettings> next_settings_ EBBGATE_GUARDED_BY(mutex_);
   WatchStatistics published_ EBBGATE_GUARDED_BY(mutex_);
   std::vector<SlowRead> slow_reads_ EBBGATE_GUARDED_BY(mutex_);
+  std::map<WatchEntry, FileKind> passed_over_ EBBGATE_GUARDED_BY(mutex_);
 
   // Of the thread alone.
   Duration rescan_interval_{};

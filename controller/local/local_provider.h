@@ -44,6 +44,8 @@ class LocalProvider final : public Provider {
   WatchStatistics watch_statistics() const { return watcher_.statistics(); }
   /// The reads of files that take their time. Any thread.
   std::vector<SlowRead> slow_reads() const { return watcher_.slow_reads(); }
+  /// Watched paths that are neither files nor folders. Any thread.
+  std::vector<PassedOver> passed_over() const { return watcher_.passed_over(); }
   /// After stop(): whether threads are left that wait for a file system.
   bool left_threads() const { return left_threads_; }
 

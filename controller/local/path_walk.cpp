@@ -61,9 +61,11 @@ Destination walk(FileSystem& files, const std::string& folder, std::string_view 
     if (status.error == 0 && status.kind == FileKind::link) {
       std::string target;
       const int error = files.read_link(next, target);
-      if (error == EINVAL || error == ENOENT || ++links > kMaximumLinks) {
-        // It was replaced just now (a report of that comes), or leads round in a circle.
-        return {FileStatus{}, std::move(next)};
+      // It was replaced just now; a report of that comes.
+      if (error == EINVAL || error == ENOENT) return {FileStatus{}, std::move(next)};
+      if (++links > kMaximumLinks) {
+        status.kind = FileKind::loop;
+        return {status, std::move(next)};
       }
       if (error != 0) {
         status.error = error;

@@ -45,7 +45,7 @@ TreeContent TreeReader::read(Order order) {
   if (stop_) return {};
   tree_.settle();
   if (nodes > 0) per_node_ = (BootClock::now() - begin) / nodes;
-  return {tree_.digest(), tree_.problem(), tree_.absent(), due_.next(), parts_.reads};
+  return {tree_.digest(), tree_.problem(), tree_.absent(), tree_.kind(), due_.next(), parts_.reads};
 }
 
 void TreeReader::take(const ChangeEvent& event) {
@@ -78,8 +78,8 @@ BootTime TreeReader::time_to_read(const ChangeEvent& event, const std::string& p
 bool TreeReader::put_off(FileNode& node) {
   BootTime rested = node.rested_at;
   if (node.read_at != BootTime{}) {
-    rested = std::max(
-        rested, node.read_at + std::min<Duration>(per_node_ * kRestPerCost, kLongestRest));
+    rested =
+        std::max(rested, node.read_at + std::min<Duration>(per_node_ * kRestPerCost, kLongestRest));
   }
   if (rested <= now_) return false;
   due_.put(node, rested);

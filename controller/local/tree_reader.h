@@ -21,8 +21,9 @@ struct TreeContent {
   std::optional<Digest> digest;  ///< as FileTree::digest()
   std::string problem;           ///< as FileTree::problem()
   bool absent = false;
-  std::optional<BootTime> due;  ///< when something of it is to be read again
-  std::uint64_t reads = 0;      ///< files read this time
+  FileKind kind = FileKind::absent;  ///< as FileTree::kind()
+  std::optional<BootTime> due;       ///< when something of it is to be read again
+  std::uint64_t reads = 0;           ///< files read this time
 };
 
 /// One watch entry with all that it takes to follow it, so that any thread can do the reading:

@@ -2,6 +2,7 @@
 never as one whose configuration changes too often."""
 
 import json
+import os
 import signal
 import socket
 import time
@@ -242,6 +243,29 @@ class AroundTest(FailingTest):
                   for reference in process.workload("web")["references"]}
         self.assertEqual(states, {str(path): "applied", str(self.conf / "none"): "absent"})
         self.assertRegex(self.explained(process), r"absent .*/conf/none\n")
+
+    def test_what_is_neither_a_file_nor_a_folder_is_told_as_what_it_is(self):
+        pipe, loop = self.conf / "pipe", self.conf / "loop"
+        os.mkfifo(pipe)
+        loop.symlink_to("loop")
+        self.configure([{"name": "web", "watch": [str(pipe), str(loop), "/dev/null"],
+                         "update": {"exec": ["/bin/true"]}}])
+        process = self.start()
+        states = {reference["name"]: reference["state"]
+                  for reference in process.workload("web")["references"]}
+        self.assertEqual(states, {str(pipe): "fifo", str(loop): "loop", "/dev/null": "device"})
+        explained, listed = self.explained(process), self.listed(process)
+        checked = command("check", "--config", str(self.config_path)).err
+        for path, state, what in ((pipe, "fifo", "is a FIFO"),
+                                  ("/dev/null", "device", "is a device"),
+                                  (loop, "loop", "leads through links that go round in a circle")):
+            self.assertRegex(explained, rf"{state} .*{path}\n")
+            for text in (listed, checked, process.log()):
+                self.assertIn(f"{path} {what}", text)
+            self.assertNotIn(f"{path} does not exist", checked)
+        os.remove(pipe)
+        replace(pipe, "now a file")
+        eventually(lambda: "FIFO" not in self.listed(process), "that is over")
 
     def test_a_reload_that_fails_is_a_problem_until_one_does_not(self):
         path = self.file("web")

@@ -63,6 +63,23 @@ TEST_CASE("A watched path that does not exist is told with its place and what to
   CHECK(absent(Kind::watched, folder.file("file") + "/below").size() == 1);
 }
 
+TEST_CASE("A watched path that is neither a file nor a folder is told as what it is") {
+  const Folder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  std::filesystem::create_symlink("round", folder / "round");
+  std::filesystem::create_symlink("pipe", folder / "link");
+  for (const auto& [name, what] : {std::pair("pipe", "is a FIFO, which is not read"),
+                                   std::pair("link", "is a FIFO, which is not read"),
+                                   std::pair("round", "leads through links that go round")}) {
+    CAPTURE(name);
+    const Lines told = absent(Kind::watched, folder / name);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].starts_with("e.yaml:3: key: " + folder / name + " " + what));
+  }
+  CHECK(
+      absent(Kind::watched, "/dev/null").at(0).starts_with("e.yaml:3: key: /dev/null is a device"));
+}
+
 TEST_CASE("A program that cannot be run is told with what to do") {
   const Folder folder;
   CHECK(absent(Kind::program, folder / "none") ==

@@ -172,6 +172,8 @@ TEST_CASE("FIFOs, sockets and folders' dangling links are passed over, and block
   watching.start();
   CHECK(watching.recorder.last("all").references->front().digest == folder_digest({{"a", "one"}}));
   CHECK(watching.recorder.last("pipe").references->front().digest == absent_digest());
+  CHECK(watching.watcher().passed_over() ==
+        std::vector<local::PassedOver>{{folder / "conf.d/fifo", FileKind::fifo}});
   REQUIRE(::mkfifo((folder / "conf.d/fifo2").c_str(), 0600) == 0);
   watching.pass_marker();
   CHECK(watching.recorder.count("all") == 1);
@@ -179,4 +181,25 @@ TEST_CASE("FIFOs, sockets and folders' dangling links are passed over, and block
   watching.recorder.wait_for_digest(
       "all", folder_digest({{"a", "one"}, {"dangling", "found"}, {"nowhere", "found"}}));
   ::close(socket);
+}
+
+TEST_CASE("a watched path that is neither a file nor a folder is told as what it is") {
+  const TemporaryFolder folder;
+  make_link("round", folder / "round");
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  make_link("pipe", folder / "link");
+  write_file(folder / "file", "one");
+  std::vector<std::string> paths = {"/dev/null", folder / "file", folder / "link", folder / "none",
+                                    folder / "round"};
+  Watching watching(settings({workload("all", paths)}));
+  watching.start();
+  std::vector<local::PassedOver> expected = {{"/dev/null", FileKind::device},
+                                      {folder / "link", FileKind::fifo},
+                                      {folder / "round", FileKind::loop}};
+  CHECK(watching.watcher().passed_over() == expected);
+  std::filesystem::remove(folder / "link");
+  write_file(folder / "link", "two");
+  watching.pass_marker();
+  expected.erase(expected.begin() + 1);
+  CHECK(watching.watcher().passed_over() == expected);
 }
