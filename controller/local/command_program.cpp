@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <string_view>
+#include <vector>
+
+#include "controller/local/program_search.h"
 
 namespace ebbgate::local {
 namespace {
@@ -19,36 +20,26 @@ int why_not_executable(const std::string& path) {
   return ::access(path.c_str(), X_OK) == 0 ? 0 : errno;
 }
 
-std::string cannot_execute(const std::string& path, int error) {
-  return "cannot execute " + path + ": " + std::strerror(error) +
-         (error == EACCES ? ": let the user whom Ebbgate runs as execute it"
-                          : ": install it or mend the path");
-}
-
 }  // namespace
 
 std::variant<Program, std::string> find_program(const std::string& name) {
   if (name.empty()) return "the command's first word is empty: name a program";
-  if (name.find('/') != std::string::npos) {
-    const int error = why_not_executable(name);
-    if (error == 0) return Program{name};
-    return cannot_execute(name, error);
-  }
-  const char* const variable = std::getenv("PATH");
-  const std::string path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
-  std::string forbidden;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string folder = path.substr(begin, end - begin);
-    const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
+  const std::vector<std::string> candidates = program_candidates(name);
+  const bool is_path = candidates.front() == name;
+  std::string path = name;
+  int counts = ENOENT;
+  for (const std::string& candidate : candidates) {
     const int error = why_not_executable(candidate);
     if (error == 0) return Program{candidate};
-    if (error == EACCES && forbidden.empty()) forbidden = candidate;
-    begin = end + 1;
+    if (!is_path && (error != EACCES || counts == EACCES)) continue;
+    counts = error;
+    path = candidate;
   }
-  if (!forbidden.empty()) return cannot_execute(forbidden, EACCES);
-  return "cannot find the program " + name + " along PATH=" + path +
-         ": install it or write its whole path";
+  if (is_path && counts == ENOENT) {
+    return "cannot execute " + name + ": " + std::strerror(ENOENT) +
+           ": install it or mend the path";
+  }
+  return why_not_executed(name, path, counts);
 }
 
 }  // namespace ebbgate::local
