@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "controller/configuration/paths.h"
 #include "controller/configuration/section_reader.h"
@@ -23,17 +24,19 @@ std::vector<LocalWorkload> WorkloadReader::read(const Entry& list) {
   const std::string path = "local.workloads";
   std::vector<LocalWorkload> workloads;
   const auto& items = MapReader::list(list, path, problems_);
+  workloads.reserve(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    workloads.push_back(read_workload({items[i], items[i]->line}, item_path(path, i)));
+    LocalWorkload workload = read_workload({items[i], items[i]->line}, item_path(path, i));
+    // Nobody uses what has a problem: of a hundred thousand mistakes none is worth its memory.
+    if (problems_.empty()) workloads.push_back(std::move(workload));
   }
   return workloads;
 }
 
 LocalWorkload WorkloadReader::read_workload(const Entry& entry, const std::string& path) {
-  static const std::vector<std::string> known = {"name",   "namespace", "watch",
-                                                 "update", "ready",     "on_first_sight",
-                                                 "hold",   "backoff",   "settle",
-                                                 "max_file_size"};
+  static const std::vector<std::string> known = {"name",   "namespace",      "watch", "update",
+                                                 "ready",  "on_first_sight", "hold",  "backoff",
+                                                 "settle", "max_file_size"};
   const MapReader map(entry, path, known, problems_);
   LocalWorkload workload;
   if (entry.node->kind == Node::Kind::scalar || entry.node->kind == Node::Kind::list) {
@@ -100,6 +103,7 @@ void WorkloadReader::read_watch(const MapReader& map, LocalWorkload& workload) {
                           in_quotes(*text) + " is listed twice; it counts once");
     } else {
       workload.watch.push_back(file);
+      if (!problems_.empty()) continue;
       paths_.push_back(
           {NamedPath::Kind::watched, problems_.at_line(item->line, item_path(path, i)), file});
     }
@@ -107,6 +111,10 @@ void WorkloadReader::read_watch(const MapReader& map, LocalWorkload& workload) {
 }
 
 void WorkloadReader::read_policy(const MapReader& map, LocalWorkload& workload) {
+  workload.backoff = globals_.backoff;
+  workload.settle = globals_.settle;
+  // What is wrong with the global values is said of them.
+  if (!map.find("backoff") && !map.find("settle")) return;
   Settings values;
   values.backoff = globals_.backoff;
   values.settle = globals_.settle;
