@@ -1,5 +1,8 @@
 #include "storage/open_files.h"
 
+#include <stdexcept>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "storage/database_draft.h"
@@ -7,6 +10,30 @@
 #include "storage/wal.h"
 
 namespace ebbgate::storage {
+
+namespace {
+
+constexpr const char* kWhy = "replaced";
+constexpr int kMostKept = 32;
+
+// Whoever replaces the files again and again must not fill the disk with what was set aside.
+void refuse_more(const std::filesystem::path& database) {
+  const std::string beginning = database.filename().string() + "." + kWhy + "-";
+  int kept = 0;
+  std::error_code unreadable;
+  for (std::filesystem::directory_iterator file(folder_of(database), unreadable);
+       file != std::filesystem::directory_iterator(); file.increment(unreadable)) {
+    kept += file->path().filename().string().starts_with(beginning) ? 1 : 0;
+  }
+  if (kept >= kMostKept) {
+    throw std::runtime_error(
+        "too much was set aside already: find out who replaces the files, and "
+        "remove " +
+        with_ending(database, "." + std::string(kWhy) + "-*").string());
+  }
+}
+
+}  // namespace
 
 OpenFiles::OpenFiles(std::unique_ptr<DatabaseHold> hold, std::unique_ptr<Database> database)
     : hold_(std::move(hold)), database_(std::move(database)) {
@@ -31,12 +58,13 @@ std::optional<std::filesystem::path> OpenFiles::missing() const {
 
 void OpenFiles::write_anew(WallTime now) {
   const DatabaseOptions options = database_->options();
+  refuse_more(options.file);
   const DatabaseDraft draft(draft_of(options.file));
   database_->write_anew(draft.file());
   if (identity_of(options.file) != database_file_) {
     const DatabaseHold nobody_else_is_at_work(options.file);
   }
-  replace_database(draft.file(), options.file, "replaced", now);
+  replace_database(draft.file(), options.file, kWhy, now);
   auto hold = std::make_unique<DatabaseHold>(options.file);
   auto database = std::make_unique<Database>(options);
   database_ = std::move(database);

@@ -160,6 +160,22 @@ TEST_CASE("where the state cannot be written anew, a start finds it lost until i
   check_good(after_kill(work.folder), {{"web", 5}, {"api", 2}});
 }
 
+TEST_CASE("files that are replaced again and again do not fill the disk") {
+  AtWork work;
+  const std::string beginning = work.folder.database().string() + ".replaced-";
+  for (int number = 0; number < 32; ++number) {
+    write_file(beginning + std::to_string(number), "");
+  }
+  REQUIRE(fs::remove(work.folder.database()));
+  work.store.submit(rows({row("api", 2)}));
+  REQUIRE(work.listener.wait_for_failures(1));
+  CHECK(work.listener.failures().at(0).find("remove " + beginning + "*") != std::string::npos);
+  CHECK(after_kill(work.folder).reason_label == "marked");
+  fs::remove(beginning + "7");
+  REQUIRE(work.listener.wait_for_commit(2));
+  check_good(after_kill(work.folder), {{"web", 5}, {"api", 2}});
+}
+
 TEST_CASE("a folder that is moved away and comes back costs nothing") {
   AtWork work(looking_often());
   const fs::path away = work.folder.path().string() + "-away";
