@@ -84,7 +84,7 @@ FailureWords words_of(FailureCause cause) {
               "Write the address that it redirects to as the `url` of its `update`.", true};
     case FailureCause::http_not_tls:
       return {
-          "What listens at the https `url` of its hook does not speak TLS.",
+          "What listens at the https `url` of its hook does not answer as a TLS server does.",
           "Where the service speaks plain HTTP, let its `url` begin with http://; otherwise see "
           "its port, and its log.",
           true};

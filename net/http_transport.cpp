@@ -187,8 +187,13 @@ HttpTransport::Exchange HttpTransport::attempt(const httplib::Request& original,
     result.failure = *connect_failure_;
   } else if (stranger) {
     result.failure = why_no_answer();
-  } else if (too_long || passed_bound_) {
+  } else if (too_long) {
     result.failure = {Failure::Kind::too_long, "the answer is longer than may be"};
+  } else if (passed_bound_) {
+    result.failure = {Failure::Kind::too_long,
+                      "the answer is longer than may be: it has more than " +
+                          std::to_string(AnswerReader::kMostBetween / 1024) +
+                          " KiB of headers, or beside its body"};
   } else if (status < 0 && bytes_.sent() > 0) {
     result.failure = why_no_answer();
   } else if (bytes_.failure()) {

@@ -164,7 +164,8 @@ std::variant<TlsSession, Failure> Tls::connect(int socket, const ClientCertifica
     const short events = error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
     const auto waited = waiter.wait(socket, events, deadline);
     if (waited == Waiter::Result::late) {
-      return Failure{Failure::Kind::late, "no answer to the TLS handshake"};
+      return Failure{Failure::Kind::not_tls,
+                     "no answer to the TLS handshake: is it an https server?"};
     }
     if (waited == Waiter::Result::interrupted) {
       return Failure{Failure::Kind::interrupted, "interrupted"};

@@ -10,6 +10,7 @@
 #include "base/unicode.h"
 #include "controller/local/hook_secrets.h"
 #include "controller/local/http_target.h"
+#include "controller/local/tls_probe.h"
 
 #include "net/http_transport.h"
 
@@ -21,6 +22,7 @@ using Kind = net::Failure::Kind;
 
 // White space is not told, so more is read than told.
 constexpr std::size_t kReadOfFailure = 16 * HttpHook::kToldBody;
+constexpr Duration kProbeTime = std::chrono::seconds(1);
 constexpr const char* kBodyHidden =
     "; what else it said is not shown, for it may repeat secrets of the request";
 
@@ -155,6 +157,14 @@ Answer HttpHook::perform() {
                 : Answer::not_sent(cut.cause, cut.reason + ", before a connection was made");
   }
   if (!sent) return not_connected(what, exchange.failure);
+  if (exchange.failure.kind == Kind::no_answer && !target.secure) {
+    // Many a TLS server closes the connection on plain HTTP without a word, as one that crashes
+    // does.
+    const BootTime until = std::min(deadline, BootClock::now() + kProbeTime);
+    if (speaks_tls({target.host, target.port}, waiter_, until)) {
+      return Answer::unknown(FailureCause::http_tls_expected, what + ": the server speaks TLS");
+    }
+  }
   return no_answer(what, status, exchange);
 }
 

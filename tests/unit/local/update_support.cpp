@@ -218,7 +218,7 @@ void RawServer::handle(int connection) {
     if (count <= 0) return;
     head.append(buffer.data(), static_cast<std::size_t>(count));
   }
-  {
+  if (!head.starts_with('\x16')) {
     MutexLock lock(mutex_);
     requests_.push_back(head);
   }
