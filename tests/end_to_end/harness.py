@@ -231,6 +231,20 @@ class Process:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
+    def says(self, text):
+        """Waits until its log has this text: it is written by a thread of its own, so what else
+        there is to be seen of an event may come first."""
+        return self.says_like(re.escape(text))
+
+    def says_like(self, pattern):
+        def look():
+            ended = not self.running()
+            return re.search(pattern, self.log()) or ended
+        eventually(look, f"{pattern} in the log")
+        found = re.search(pattern, self.log())
+        assert found, f"{pattern} is not in the log:\n{self.log()}"
+        return found
+
     def running(self):
         return self._child.poll() is None
 

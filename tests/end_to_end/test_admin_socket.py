@@ -59,7 +59,7 @@ class AdminSocketTest(EndToEndTest):
         self.configure([self.web])
         process = self.start()
         self.assertIn("no socket has that name", self.problems(process))
-        self.assertIn("no socket has that name", process.log())
+        process.says("no socket has that name")
         done = command("status", "--config", self.config_path, "--url", process.url)
         self.assertIn("problem: ", done.out)
         self.assertEqual(process.stop()[0], 0)
@@ -69,7 +69,7 @@ class AdminSocketTest(EndToEndTest):
         self.configure([self.web], admin_socket="mine")
         process = self.start(wait=False)
         self.assertEqual(process.wait(), 1)
-        self.assertIn("no socket has that name", process.log())
+        process.says("no socket has that name")
 
     def test_check_warns_of_what_keeps_run_from_listening_there(self):
         self.configure([self.web], admin_socket="none/a.sock")
@@ -120,7 +120,7 @@ class AdminSocketTest(EndToEndTest):
         deep.mkdir()
         self.configure([self.web], database=str(deep / "ebbgate.db"))
         process = self.start()
-        self.assertIn("`ebbgate release` does not work", process.log())
+        process.says("`ebbgate release` does not work")
         done = self.release()
         self.assertEqual(done.code, 1)
         self.assertIn("admin_socket", done.err)

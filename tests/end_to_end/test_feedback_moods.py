@@ -57,7 +57,7 @@ class AnsweringTest(FeedbackTest):
         self.assertEqual(self.disconnects(process), {})
         self.assertEqual(self.attempts(process), {"connected": 1})
         self.assertEqual(self.log_lines(process, above_debug=True), [])
-        self.assertIn("not wanted", process.log())
+        process.says("not wanted")
 
     def test_a_message_that_a_peer_asks_to_send_later_comes_first_on_the_next_connection(self):
         peer = self.peer().start("retryable", times=3)
@@ -137,7 +137,7 @@ class CutOffTest(FeedbackTest):
         eventually(lambda: self.attempts(process).get("timeout", 0) >= 2, "the dial takes too long")
         self.assertEqual(self.attempts(process).keys(), {"timeout"})
         self.assertEqual((self.disconnects(process), self.done(process)), ({}, {}))
-        self.assertIn("was not accepted within 700ms", process.log())
+        process.says("was not accepted within 700ms")
         peer.behave("good")
         self.wait_until_done(process, 3)
         self.assertEqual(peer.job_ids(), ["0", "1", "2"])
@@ -158,7 +158,7 @@ class CutOffTest(FeedbackTest):
     def test_a_peer_that_never_reads_a_message_larger_than_the_socket_takes(self):
         _, process = self.assert_cut_off("never_reads", "timeout",
                                          messages=[message(0, event={"long": LONG})])
-        self.assertIn("did not read a message within 700ms", process.log())
+        process.says("did not read a message within 700ms")
 
     def test_a_peer_that_reads_a_byte_a_second(self):
         self.assert_cut_off("reads_a_byte_a_second", "timeout",

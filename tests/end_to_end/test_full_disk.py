@@ -62,7 +62,7 @@ class FullDiskTest(StoreTest):
         self.fill(self.disk)
         process = self.start(wait=False)
         self.assertEqual(process.wait(), 1)
-        self.assertRegex(process.log(), "cannot start: .*No space left on device")
+        process.says_like("cannot start: .*No space left on device")
 
     def test_a_start_after_a_loss_says_that_there_is_no_room_and_leaves_all_as_it_is(self):
         self.degraded_on_a_full_disk().kill()

@@ -43,7 +43,7 @@ class DaemonTest(EndToEndTest):
     def test_a_daemon_that_writes_is_told_of_and_lives_as_long_as_ebbgate(self):
         pid, process = self.leave()
         eventually(lambda: ADVICE in process.log(), "the log says what to do")
-        self.assertIn("default/Local/web: its command left a process behind", process.log())
+        process.says("default/Local/web: its command left a process behind")
         self.go_on("what it writes is read")
         self.assertTrue(lives(pid))
         self.assertEqual(process.stop()[0], 0)

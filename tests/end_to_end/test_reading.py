@@ -93,7 +93,7 @@ class HangingTest(ReadingTest):
         flag.unlink()
         eventually(lambda: process.get("/readyz")[0] == 200, "it is ready")
         eventually(lambda: overdue() == 0, "nothing is overdue")
-        self.assertIn(f"{path} has been read, after ", process.log())
+        process.says(f"{path} has been read, after ")
         self.assertEqual(process.workload("hanging")["state"], "idle")
         replace(path, "new")
         self.wait_for(lambda: self.hook.updates("/hanging"), 1)

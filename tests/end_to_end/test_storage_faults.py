@@ -128,8 +128,8 @@ class StorageFaultsTest(StoreTest):
             self.lock.unlink()
             second = self.start(wait=False)
             self.assertEqual(second.wait(), 1)
-            self.assertIn(str(self.database), second.log())
-            self.assertRegex(second.log(), rf"\b{first.pid}\b")
+            second.says(str(self.database))
+            second.says_like(rf"\b{first.pid}\b")
             self.update(first)  # the second time there is something in the WAL
         self.lock.unlink()
         checked = command("check", "--config", self.config_path)
@@ -169,7 +169,7 @@ class StorageFaultsTest(StoreTest):
         second = self.start(wait=False, arguments=["--database", str(self.folder / "other.db")])
         eventually(lambda: "listening on" in second.log() or not second.running(), "it decided")
         self.assertTrue(second.running(), second.log())
-        self.assertRegex(second.log(), r"release.*ebbgate\.sock.*another process listens there")
+        second.says_like(r"release.*ebbgate\.sock.*another process listens there")
         self.assertTrue(first.running())
 
 
