@@ -13,13 +13,43 @@ constexpr Refusal kNoNumber{400, "Bad Request", "Content-Length is not a number"
 constexpr Refusal kTwoSizes{400, "Bad Request", "there are two Content-Lengths"};
 constexpr Refusal kTwoHosts{400, "Bad Request", "there are two Hosts"};
 constexpr Refusal kNoHost{400, "Bad Request", "the header Host is missing"};
-constexpr Refusal kForeignHost{403, "Forbidden",
-                               "the name in the header Host is not known here: use an IP address or "
-                               "localhost, or add the name to listen_hosts in the configuration"};
+constexpr Refusal kForeignHost{
+    403, "Forbidden",
+    "the name in the header Host is not known here: use an IP address or "
+    "localhost, or add the name to listen_hosts in the configuration"};
+constexpr Refusal kNoHeader{400, "Bad Request",
+                            "a line of the head is no header, written as NAME: VALUE"};
+constexpr Refusal kSpaceBeforeColon{400, "Bad Request",
+                                    "white space stands between a header's name and its colon"};
+constexpr Refusal kFolded{400, "Bad Request", "a header goes on in a second line"};
+constexpr Refusal kNoValue{400, "Bad Request", "a header's value has a NUL or a lone CR in it"};
 constexpr Refusal kWebPage{403, "Forbidden", "a web page may look here, but not act"};
 
 bool is_same(char lower, char c) {
   return c == lower || (c >= 'A' && c <= 'Z' && c - 'A' + 'a' == lower);
+}
+
+bool is_name(std::string_view text) {
+  static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kMarks.find(c) != kMarks.npos;
+  });
+}
+
+// What RFC 9112 wants refused (2.2, 5.1, 5.2), because others may read such a line in another way.
+std::optional<Refusal> why_no_header(std::string_view line) {
+  using namespace std::string_view_literals;
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.empty()) return std::nullopt;  // the end of the head
+  if (line.starts_with(' ') || line.starts_with('\t')) return kFolded;
+  const std::size_t colon = line.find(':');
+  if (colon == line.npos) return kNoHeader;
+  const std::string_view name = line.substr(0, colon);
+  if (name.ends_with(' ') || name.ends_with('\t')) return kSpaceBeforeColon;
+  if (!is_name(name)) return kNoHeader;
+  if (line.find_first_of("\r\0"sv) != line.npos) return kNoValue;
+  return std::nullopt;
 }
 
 std::string_view value_of(std::string_view line) {
@@ -66,7 +96,9 @@ RequestHead read_head(std::string_view head, std::size_t most_body_bytes, const 
     head.remove_prefix(1);
     const std::string_view line = head.substr(0, head.find('\n'));
     head.remove_prefix(line.size());
-    if (!looks && is_header(line, "origin")) {
+    if (const auto no_header = why_no_header(line)) {
+      refuse(*no_header);
+    } else if (!looks && is_header(line, "origin")) {
       refuse(kWebPage);
     } else if (is_header(line, "host")) {
       if (host) refuse(kTwoHosts);

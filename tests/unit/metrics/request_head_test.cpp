@@ -101,9 +101,32 @@ TEST_CASE("a request to another host is refused, and one of HTTP/1.1 to none") {
   CHECK(status("GET / HTTP/1.1\r\nX-Host: box\r\n") == 400);
 }
 
+TEST_CASE("a line that others may read as another header is refused") {
+  using namespace std::string_literals;
+  for (const std::string& line :
+       {"Host : x"s, "Host\t: x"s, "X-Any : x"s, "Content-Length : 12"s, "Origin : null"s, " X: y"s,
+        "\tX: y"s, " "s, "X"s, ": x"s, "X Y: z"s, "X(: y"s, "X\0: y"s, "\xC3\xA4: y"s, "X: y\0z"s,
+        "X: y\rHost: z"s}) {
+    CAPTURE(line);
+    CHECK(refused(line + "\r\n") == 400);
+    CHECK(refused(line + "\n") == 400);
+    // Also in the first line behind the request's, and in a request that only looks.
+    const auto refusal =
+        read_head("GET / HTTP/1.1\r\n" + line + "\r\nHost: a\r\n\r\n", kMost, nullptr).refusal;
+    REQUIRE(refusal);
+    CHECK(refusal->status == 400);
+  }
+  for (const std::string& line :
+       {"X:y"s, "X:"s, "X: "s, "X:\ty \t"s, "X: a:b"s, "!#$%&'*+-.^_`|~9: x"s, "X: \xC3\xA4"s}) {
+    CAPTURE(line);
+    CHECK(refused(line + "\r\n") == 0);
+    CHECK(refused(line + "\n") == 0);
+  }
+}
+
 TEST_CASE("what is no head does no harm") {
   using namespace std::string_view_literals;
-  for (const std::string_view text : {""sv, "\n\n"sv, "\r\n\r\n"sv, ":\r\n:\n\n"sv, "\0\0\n"sv}) {
+  for (const std::string_view text : {""sv, "\n\n"sv, "\r\n\r\n"sv, ":\r\n\n"sv, "\0\0\n"sv}) {
     const RequestHead head = read_head(text, kMost, nullptr);
     CHECK(head.body_size == 0);
     CHECK_FALSE(head.refusal.has_value());
