@@ -5,16 +5,17 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 
 namespace ebbgate {
 
 /// What `work` returns; nothing where that takes longer than `patience`. It runs on a thread of its
-/// own, which then stays behind: `work` owns what it uses.
+/// own, which then stays behind: `work` owns what it uses. Where no thread is to be had it runs on
+/// the caller's, for as long as it takes: callers can be ended by a signal meanwhile.
 template <class Result>
 std::optional<Result> in_time(Duration patience, std::function<Result()> work) {
   struct Shared {
@@ -23,7 +24,7 @@ std::optional<Result> in_time(Duration patience, std::function<Result()> work) {
     std::optional<Result> result EBBGATE_GUARDED_BY(mutex);
   };
   const auto shared = std::make_shared<Shared>();
-  std::thread([shared, work = std::move(work)] {
+  const int no_thread = start_detached("in time", [shared, work] {
     // They are for threads that do not hang.
     sigset_t all;
     sigfillset(&all);
@@ -32,7 +33,8 @@ std::optional<Result> in_time(Duration patience, std::function<Result()> work) {
     const MutexLock lock(shared->mutex);
     shared->result = std::move(result);
     shared->done.notify_all();
-  }).detach();
+  });
+  if (no_thread != 0) return work();
   const BootTime deadline = BootClock::now() + patience;
   const MutexLock lock(shared->mutex);
   while (!shared->result) {

@@ -29,10 +29,11 @@ FeedbackRuntime::FeedbackRuntime(Log& log, const Clock& clock, storage::StoreThr
         service_.outcome(job_id, line);
       }) {}
 
-void FeedbackRuntime::start(storage::Loaded& loaded, const Settings& settings) {
+std::optional<std::string> FeedbackRuntime::start(storage::Loaded& loaded,
+                                                  const Settings& settings) {
   service_.restore(std::exchange(loaded.peers, {}), std::exchange(loaded.feedback, {}),
                    loaded.same_boot);
-  service_.configure(settings.feedback);
+  return service_.configure(settings.feedback);
 }
 
 bool FeedbackRuntime::commit(storage::Batch batch) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <random>
 #include <string>
 
@@ -20,9 +21,12 @@ class FeedbackRuntime final : private feedback::FeedbackStore {
   FeedbackRuntime(const FeedbackRuntime&) = delete;
   FeedbackRuntime& operator=(const FeedbackRuntime&) = delete;
 
-  /// Takes out of `loaded` what was stored, and begins. Once.
-  void start(storage::Loaded& loaded, const Settings& settings);
-  void reconfigure(const Settings& settings) { service_.configure(settings.feedback); }
+  /// Takes out of `loaded` what was stored, and begins. Once. Nothing, or why it cannot.
+  [[nodiscard]] std::optional<std::string> start(storage::Loaded& loaded, const Settings& settings);
+  /// Nothing; or leaves all as it is and returns why.
+  [[nodiscard]] std::optional<std::string> reconfigure(const Settings& settings) {
+    return service_.configure(settings.feedback);
+  }
   /// Hands to the store what was not delivered; before that is closed.
   void stop() { service_.stop(); }
 

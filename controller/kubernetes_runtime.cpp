@@ -118,6 +118,7 @@ KubernetesRuntime::~KubernetesRuntime() {
 }
 
 void KubernetesRuntime::start() {
+  provider_.make_threads();
   events_.start();
   if (election_) {
     election_->start();

@@ -27,10 +27,9 @@ Descriptor ending_signals() {
 }  // namespace
 
 LastResort::LastResort(Log& log)
-    : log_(log),
-      signals_(ending_signals()),
-      told_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      thread_([this] { run(); }) {}
+    : log_(log), signals_(ending_signals()), told_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  thread_.demand("last resort", "ending in time", [this] { run(); });
+}
 
 LastResort::~LastResort() {
   {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <optional>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "controller/log.h"
 
 namespace ebbgate {
@@ -15,7 +15,7 @@ namespace ebbgate {
 /// Those signals must be blocked before it is made.
 class LastResort final {
  public:
-  /// `log` must outlive it.
+  /// `log` must outlive it. Throws NoThread.
   explicit LastResort(Log& log);
   /// The end came in time.
   ~LastResort();
@@ -34,7 +34,7 @@ class LastResort final {
   Mutex mutex_;
   Condition changed_;
   bool ended_ EBBGATE_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace ebbgate

@@ -22,6 +22,7 @@ class Log final {
  public:
   using Field = LogField;
 
+  /// Throws NoThread.
   explicit Log(const LogSettings& settings, int descriptor = 2);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

@@ -5,10 +5,10 @@
 
 #include <cerrno>
 #include <deque>
-#include <thread>
 #include <utility>
 
 #include "base/mutex.h"
+#include "base/thread.h"
 
 namespace ebbgate {
 
@@ -108,7 +108,9 @@ class LogWriter::Queue final {
 LogWriter::LogWriter(int descriptor, Notice notice, Duration patience)
     : patience_(patience), queue_(std::make_shared<Queue>(descriptor, std::move(notice))) {
   // Not joined: it may be in a write that does not return.
-  std::thread([queue = queue_] { queue->run(); }).detach();
+  if (const int error = start_detached("log", [queue = queue_] { queue->run(); })) {
+    throw NoThread("the log", error);
+  }
 }
 
 LogWriter::~LogWriter() {

@@ -24,7 +24,7 @@ class LogWriter final {
   using Notice = std::function<std::string(std::uint64_t dropped)>;
 
   /// The descriptor stays the caller's, and open until the process ends.
-  /// `patience` is the destructor's.
+  /// `patience` is the destructor's. Throws NoThread.
   LogWriter(int descriptor, Notice notice, Duration patience = kPatience);
   ~LogWriter();
   LogWriter(const LogWriter&) = delete;

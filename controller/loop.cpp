@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace ebbgate {
@@ -39,8 +40,7 @@ Loop::~Loop() {
 
 void Loop::start(Controller& controller, std::function<void(Duration)> on_turn) {
   on_turn_ = std::move(on_turn);
-  thread_ = std::thread([this, &controller] { run(controller); });
-  pthread_setname_np(thread_.native_handle(), "loop");
+  thread_.demand("loop", "the loop that decides", [this, &controller] { run(controller); });
 }
 
 void Loop::stop(Duration patience, const std::function<void()>& in_between) {

@@ -7,12 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "controller/controller.h"
 #include "controller/provider.h"
 #include "storage/state_store.h"
@@ -34,7 +34,7 @@ class Loop final : public ProviderListener, public storage::StateStoreListener {
   Loop& operator=(const Loop&) = delete;
 
   /// Runs the controller, which must outlive stop(), from now on. `on_turn` is told how long each
-  /// turn took, on the loop's thread.
+  /// turn took, on the loop's thread. Throws NoThread.
   void start(Controller& controller, std::function<void(Duration)> on_turn);
   /// Ends decisions, waits at most `patience` for updates that were begun but not sent to be called
   /// off, calls `in_between` (during which events still come in), and takes in the last of them.
@@ -105,7 +105,7 @@ class Loop final : public ProviderListener, public storage::StateStoreListener {
   std::optional<BootTime> armed_;  // what the timer is set to
   int wake_fd_;
   int timer_fd_;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace ebbgate

@@ -10,13 +10,13 @@
 #include <iterator>
 #include <map>
 #include <memory>
-#include <thread>
 #include <utility>
 #include <variant>
 
 #include "base/file_kind.h"
 #include "base/mutex.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "base/unicode.h"
 #include "controller/local/command_program.h"
 #include "metrics/listener.h"
@@ -81,13 +81,15 @@ class Look final {
 
   static std::shared_ptr<Look> begin(std::vector<NamedPath> paths) {
     auto look = std::make_shared<Look>(std::move(paths));
-    std::thread([look] {
+    const int no_thread = start_detached("presence", [look] {
       // They are for threads that do not hang.
       sigset_t all;
       sigfillset(&all);
       pthread_sigmask(SIG_BLOCK, &all, nullptr);
       look->run();
-    }).detach();
+    });
+    // Without one it takes as long as it takes: whoever asked can be ended by a signal.
+    if (no_thread != 0) look->run();
     return look;
   }
 

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
-#include <thread>
+#include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "base/host_name.h"
@@ -122,7 +124,15 @@ Process::~Process() {
 }
 
 std::optional<std::string> Process::start(const Settings& settings) {
-  feedback_.start(loaded_, settings);
+  try {
+    return begin(settings);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+std::optional<std::string> Process::begin(const Settings& settings) {
+  if (auto problem = feedback_.start(loaded_, settings)) return problem;
   if (auto problem = listen(settings)) return problem;
   if (loaded_.found == storage::Found::lost) {
     catalogue_.store_recoveries(loaded_.reason_label).Increment();
@@ -148,39 +158,46 @@ std::optional<std::string> Process::start(const Settings& settings) {
 std::optional<std::string> Process::listen(const Settings& settings) {
   metrics::Listener::Result tcp = metrics::Listener::tcp(settings.listen);
   if (!tcp.listener) return tcp.error;
-  if (auto problem = listen_for_admin(settings)) return problem;
+  AdminServer admin = admin_server(settings);
+  if (admin.refusal) return admin.refusal;
+  take_over(std::move(admin));
   server_ = serve(std::move(tcp.listener), metrics::Access::read_only, host_names(settings));
   log_.info("listening on http://" + server_->address());
   return std::nullopt;
 }
 
-std::optional<std::string> Process::listen_for_admin(const Settings& settings) {
-  const std::string current = admin_server_ ? admin_server_->address() : "";
-  if (settings.admin_socket == current) return std::nullopt;
-  std::unique_ptr<metrics::HttpServer> next;
-  std::string problem;
-  if (!settings.admin_socket.empty()) {
-    metrics::Listener::Result socket = metrics::Listener::unix_socket(settings.admin_socket);
-    if (socket.listener) {
-      next = serve(std::move(socket.listener), metrics::Access::admin);
-    } else if (settings.admin_socket != configuration::usual_admin_socket(settings.database)) {
-      return socket.error;
-    } else {
-      problem = "`ebbgate release` does not reach this process: " + socket.error;
-      log_.warn(problem);
+Process::AdminServer Process::admin_server(const Settings& settings) {
+  AdminServer admin;
+  admin.same = settings.admin_socket == (admin_server_ ? admin_server_->address() : "");
+  if (admin.same || settings.admin_socket.empty()) return admin;
+  metrics::Listener::Result socket = metrics::Listener::unix_socket(settings.admin_socket);
+  if (socket.listener) {
+    try {
+      admin.server = serve(std::move(socket.listener), metrics::Access::admin);
+    } catch (const std::runtime_error& error) {
+      admin.refusal = error.what();
     }
+    std::error_code unknown;
+    admin.path =
+        std::filesystem::absolute(settings.admin_socket, unknown).lexically_normal().string();
+  } else if (settings.admin_socket != configuration::usual_admin_socket(settings.database)) {
+    admin.refusal = socket.error;
+  } else {
+    admin.problem = "`ebbgate release` does not reach this process: " + socket.error;
+    log_.warn(admin.problem);
   }
+  return admin;
+}
+
+void Process::take_over(AdminServer admin) {
+  if (admin.same) return;
   {
     const MutexLock lock(problems_mutex_);
-    socket_problem_ = problem;
-    std::error_code unknown;
-    socket_path_ =
-        next ? std::filesystem::absolute(settings.admin_socket, unknown).lexically_normal().string()
-             : "";
+    socket_problem_ = admin.problem;
+    socket_path_ = admin.path;
   }
   // Only now the one before ends, which waits for requests at work.
-  admin_server_ = std::move(next);
-  return std::nullopt;
+  admin_server_ = std::move(admin.server);
 }
 
 std::unique_ptr<metrics::HttpServer> Process::serve(
@@ -200,7 +217,15 @@ std::unique_ptr<metrics::HttpServer> Process::serve(
 }
 
 std::optional<std::string> Process::reconfigure(const Settings& settings) {
-  if (auto problem = listen_for_admin(settings)) return problem;
+  // First what may fail, then what takes effect.
+  AdminServer admin = admin_server(settings);
+  if (admin.refusal) return admin.refusal;
+  try {
+    if (auto problem = feedback_.reconfigure(settings)) return problem;
+  } catch (const std::system_error& error) {
+    return "a new feedback peer cannot be had: " + std::string(error.what());
+  }
+  take_over(std::move(admin));
   if (server_) server_->answer_to(host_names(settings));
   log_.configure(settings.log);
   store_.bound_history(history_bounds(settings));
@@ -209,7 +234,6 @@ std::optional<std::string> Process::reconfigure(const Settings& settings) {
     controller.configure(next);
   });
   provider_->reconfigure(settings);
-  feedback_.reconfigure(settings);
   catalogue_.config_last_reload_successful.Set(1);
   const MutexLock lock(problems_mutex_);
   reload_problem_.clear();
@@ -238,12 +262,14 @@ std::vector<std::string> Process::problems() {
 
 bool Process::stop() {
   // Requests at work may be waiting for a disk that hangs; updates need not wait for them.
-  std::thread servers([this] {
-    if (server_) server_->stop();
-    if (admin_server_) admin_server_->stop();
-  });
+  const std::array servers{server_.get(), admin_server_.get()};
+  for (metrics::HttpServer* server : servers) {
+    if (server != nullptr) server->begin_stop();
+  }
   loop_.stop(kPatienceForCommits, [this] { provider_->stop(kPatienceForUpdates); });
-  servers.join();
+  for (metrics::HttpServer* server : servers) {
+    if (server != nullptr) server->stop();
+  }
   feedback_.stop();
   return store_.close(kPatienceForStore);
 }

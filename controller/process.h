@@ -42,7 +42,7 @@ class Process final : private storage::StoreObserver {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  /// Nothing once it runs; else why it cannot, with what to do.
+  /// Nothing once it runs; else why it cannot, with what to do: then it is to be stopped.
   [[nodiscard]] std::optional<std::string> start(const Settings& settings);
   /// Takes on new settings, none of which needs a restart; or leaves all as it is and returns why.
   [[nodiscard]] std::optional<std::string> reconfigure(const Settings& settings);
@@ -59,9 +59,19 @@ class Process final : private storage::StoreObserver {
   void commit_finished(Duration took, bool succeeded) override;
   void checkpoint_failed(const std::string& error) override;
   void files_restored(const std::string& what) override EBBGATE_EXCLUDES(problems_mutex_);
-  [[nodiscard]] std::optional<std::string> listen(const Settings& settings);
-  [[nodiscard]] std::optional<std::string> listen_for_admin(const Settings& settings)
-      EBBGATE_EXCLUDES(problems_mutex_);
+  // Throws std::runtime_error where this process lacks threads or descriptors.
+  std::optional<std::string> begin(const Settings& settings);
+  std::optional<std::string> listen(const Settings& settings);
+  // What is to answer `release` from now on.
+  struct AdminServer {
+    std::optional<std::string> refusal;  // why these settings cannot be taken on
+    bool same = false;                   // as the one that there is
+    std::unique_ptr<metrics::HttpServer> server;
+    std::string problem;  // why there is none, where that is no refusal
+    std::string path;
+  };
+  AdminServer admin_server(const Settings& settings);
+  void take_over(AdminServer admin) EBBGATE_EXCLUDES(problems_mutex_);
   // Requests to other names than `names` are refused; null: to none.
   std::unique_ptr<metrics::HttpServer> serve(
       std::unique_ptr<metrics::Listener> listener, metrics::Access access,

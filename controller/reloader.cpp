@@ -2,7 +2,6 @@
 
 #include <sys/eventfd.h>
 
-#include <thread>
 #include <utility>
 
 #include "base/descriptor.h"
@@ -14,25 +13,50 @@ struct Reloader::Reading {
   configuration::Source source;
   Descriptor ended{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   Mutex mutex;
+  Condition changed;
+  bool wanted EBBGATE_GUARDED_BY(mutex) = false;
+  bool over EBBGATE_GUARDED_BY(mutex) = false;
   std::optional<configuration::LoadResult> result EBBGATE_GUARDED_BY(mutex);
+
+  // Whether it is to be read; false: never any more.
+  bool await() EBBGATE_EXCLUDES(mutex) {
+    const MutexLock lock(mutex);
+    while (!wanted && !over) changed.wait(mutex);
+    wanted = false;
+    return !over;
+  }
+
+  void run() EBBGATE_EXCLUDES(mutex) {
+    while (await()) {
+      configuration::LoadResult loaded = configuration::load(source);
+      const MutexLock lock(mutex);
+      result = std::move(loaded);
+      eventfd_write(ended.get(), 1);
+    }
+  }
 };
 
 Reloader::Reloader(const configuration::Source& source) : shared_(std::make_shared<Reading>()) {
   shared_->source = source;
+  thread_.demand("reload", "reading the configuration", [shared = shared_] { shared->run(); });
 }
 
-Reloader::~Reloader() = default;
+Reloader::~Reloader() {
+  {
+    const MutexLock lock(shared_->mutex);
+    shared_->over = true;
+    shared_->changed.notify_all();
+  }
+  if (reading_) thread_.detach();
+}
 
 void Reloader::begin() {
   again_ = reading_;
   if (reading_) return;
   reading_ = true;
-  std::thread([shared = shared_] {
-    configuration::LoadResult result = configuration::load(shared->source);
-    const MutexLock lock(shared->mutex);
-    shared->result = std::move(result);
-    eventfd_write(shared->ended.get(), 1);
-  }).detach();
+  const MutexLock lock(shared_->mutex);
+  shared_->wanted = true;
+  shared_->changed.notify_all();
 }
 
 int Reloader::descriptor() const {

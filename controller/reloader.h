@@ -3,14 +3,17 @@
 #include <memory>
 #include <optional>
 
+#include "base/thread.h"
 #include "controller/configuration/load.h"
 
 namespace ebbgate {
 
 /// Reads a configuration while whoever asks goes on: a large one takes seconds, and a file system
-/// may not answer. Belongs to one thread.
+/// may not answer. Its thread is made with it, so that no reload is refused for want of one.
+/// Belongs to one thread.
 class Reloader final {
  public:
+  /// Throws NoThread.
   explicit Reloader(const configuration::Source& source);
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
@@ -28,6 +31,7 @@ class Reloader final {
  private:
   struct Reading;
   std::shared_ptr<Reading> shared_;
+  Thread thread_;
   bool reading_ = false;
   bool again_ = false;
 };

@@ -11,8 +11,10 @@
 #include <array>
 #include <exception>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +26,7 @@
 #include "controller/inheritance.h"
 #include "controller/last_resort.h"
 #include "controller/log.h"
+#include "controller/log_line.h"
 #include "controller/process.h"
 #include "controller/reloader.h"
 #include "controller/version.h"
@@ -147,10 +150,9 @@ std::optional<int> serve(const Descriptor& signals, const Descriptor& lost, Relo
   _exit(code);
 }
 
-}  // namespace
-
-int run(Settings settings, const configuration::Source& source,
-        const std::vector<std::string>& warnings) {
+// Throws std::runtime_error where there is no thread for the log.
+int run_with_log(Settings settings, const configuration::Source& source,
+                 const std::vector<std::string>& warnings) {
   const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
@@ -158,13 +160,13 @@ int run(Settings settings, const configuration::Source& source,
   allow_core_dumps(settings.core_dumps);
   keep_memory_small();
   Log log(settings.log);
-  LastResort last_resort(log);
   for (const std::string& warning : warnings) log.warn(warning);
   log.info("ebbgate starts", {{"version", kVersion},
                               {"provider", settings.provider},
                               {"configuration", source.file ? source.file->string() : "none"},
                               {"database", settings.database}});
   try {
+    LastResort last_resort(log);
     const Descriptor incoming(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     Reloader reloader(source);
     const Descriptor lost(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -193,6 +195,22 @@ int run(Settings settings, const configuration::Source& source,
     return error.why() == storage::CannotOpen::Why::misnamed ? 2 : 1;
   } catch (const std::exception& error) {
     log.error(std::string("cannot start: ") + error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+
+int run(Settings settings, const configuration::Source& source,
+        const std::vector<std::string>& warnings) {
+  const LogFormat format = settings.log.format;
+  try {
+    return run_with_log(std::move(settings), source, warnings);
+  } catch (const std::runtime_error& error) {
+    // What tells of everything else is not there.
+    std::cerr << log_line(format, SystemClock().now().wall, "error",
+                          std::string("cannot start: ") + error.what(), {})
+              << "\n";
     return 1;
   }
 }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <string_view>
+#include <system_error>
 
 namespace ebbgate::metrics {
 
@@ -49,8 +50,11 @@ HttpServer::HttpServer(std::unique_ptr<Listener> listener, Handler handler, Serv
               served_.push_back(std::move(connection));
             }
             wake();
-          }),
-      thread_([this] { run(); }) {}
+          }) {
+  if (!wake_) throw std::system_error(errno, std::generic_category(), "eventfd");
+  workers_.start();
+  thread_.demand("http", "receiving requests", [this] { run(); });
+}
 
 HttpServer::~HttpServer() {
   stop();
@@ -61,9 +65,14 @@ void HttpServer::answer_to(std::shared_ptr<const HostNames> names) {
   names_ = std::move(names);
 }
 
-void HttpServer::stop() {
+void HttpServer::begin_stop() {
   stopping_ = true;
   wake();
+  workers_.begin_stop();
+}
+
+void HttpServer::stop() {
+  begin_stop();
   if (thread_.joinable()) thread_.join();
   workers_.stop();
   const MutexLock lock(mutex_);

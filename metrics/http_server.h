@@ -3,10 +3,10 @@
 #include <atomic>
 #include <list>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "metrics/host_names.h"
 #include "metrics/http_protocol.h"
 #include "metrics/listener.h"
@@ -22,7 +22,8 @@ namespace ebbgate::metrics {
 class HttpServer final {
  public:
   /// Serves at once. `handler` must stay valid until stop() returns. Requests to other names than
-  /// `names` are refused; null: to none.
+  /// `names` are refused; null: to none. Throws NoThread, or std::system_error where no descriptor
+  /// is to be had.
   HttpServer(std::unique_ptr<Listener> listener, Handler handler, ServerLimits limits = {},
              std::shared_ptr<const HostNames> names = nullptr);
   ~HttpServer();
@@ -35,6 +36,8 @@ class HttpServer final {
   /// Answers to these names from now on. Any thread.
   void answer_to(std::shared_ptr<const HostNames> names) EBBGATE_EXCLUDES(mutex_);
 
+  /// Cuts off everybody; all threads end once handlers at work have. Never blocks.
+  void begin_stop();
   /// Cuts off everybody and ends all threads; waits only for handlers that are at work. May be
   /// called again.
   void stop() EBBGATE_EXCLUDES(mutex_);
@@ -73,7 +76,7 @@ class HttpServer final {
 
   HttpProtocol protocol_;
   RequestWorkers workers_;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace ebbgate::metrics

@@ -2,10 +2,15 @@
 
 #include <sys/socket.h>
 
-#include <system_error>
 #include <utility>
 
 namespace ebbgate::metrics {
+
+namespace {
+
+constexpr const char* kName = "http worker";
+
+}  // namespace
 
 RequestWorkers::RequestWorkers(const ServerLimits& limits, Serve serve, Done done)
     : limits_(limits), serve_(std::move(serve)), done_(std::move(done)) {}
@@ -14,15 +19,20 @@ RequestWorkers::~RequestWorkers() {
   stop();
 }
 
+void RequestWorkers::start() {
+  Thread first;
+  first.demand(kName, "answering requests", [this] { work(); });
+  const MutexLock lock(mutex_);
+  threads_.push_back(std::move(first));
+}
+
 bool RequestWorkers::submit(Connection& connection) {
   const MutexLock lock(mutex_);
   if (stopping_ || queue_.size() >= limits_.queue) return false;
   if (idle_ <= queue_.size() && threads_.size() < limits_.threads) {
-    try {
-      threads_.emplace_back([this] { work(); });
-    } catch (const std::system_error&) {
-      if (threads_.empty()) return false;
-    }
+    Thread more;
+    // Where there is none to be had, those that there are do.
+    if (more.start(kName, [this] { work(); }) == 0) threads_.push_back(std::move(more));
   }
   queue_.push_back(std::move(connection));
   wake_.notify_one();
@@ -41,17 +51,22 @@ std::optional<SteadyTime> RequestWorkers::cut_off_slow_clients(SteadyTime now) {
   return now + limits_.patience;
 }
 
+void RequestWorkers::begin_stop() {
+  const MutexLock lock(mutex_);
+  stopping_ = true;
+  queue_.clear();
+  for (const auto& [since, socket] : blocked_) ::shutdown(socket, SHUT_RDWR);
+  wake_.notify_all();
+}
+
 void RequestWorkers::stop() {
-  std::vector<std::thread> threads;
+  begin_stop();
+  std::vector<Thread> threads;
   {
     const MutexLock lock(mutex_);
-    stopping_ = true;
-    queue_.clear();
-    for (const auto& [since, socket] : blocked_) ::shutdown(socket, SHUT_RDWR);
     threads.swap(threads_);
   }
-  wake_.notify_all();
-  for (std::thread& thread : threads) thread.join();
+  for (Thread& thread : threads) thread.join();
 }
 
 void RequestWorkers::work() {

@@ -4,15 +4,16 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "metrics/connection.h"
 
 namespace ebbgate::metrics {
 
-/// Threads that serve connections, begun as they are needed and kept; a bounded queue before them.
+/// Threads that serve connections: one from start() on, so that none can be wanting altogether,
+/// others begun as they are needed and kept; a bounded queue before them.
 class RequestWorkers final {
  public:
   /// Serves a request; may block on its client until it is cut off.
@@ -25,6 +26,9 @@ class RequestWorkers final {
   RequestWorkers(const RequestWorkers&) = delete;
   RequestWorkers& operator=(const RequestWorkers&) = delete;
 
+  /// Makes the first thread. Throws NoThread.
+  void start() EBBGATE_EXCLUDES(mutex_);
+
   /// false: the queue is full, and the connection stays the caller's. Never blocks.
   bool submit(Connection& connection) EBBGATE_EXCLUDES(mutex_);
 
@@ -33,7 +37,9 @@ class RequestWorkers final {
   /// Returns when to look again; nothing: no request waits.
   std::optional<SteadyTime> cut_off_slow_clients(SteadyTime now) EBBGATE_EXCLUDES(mutex_);
 
-  /// Cuts off everybody and ends the threads.
+  /// Cuts off everybody; the threads end as soon as what they serve has. Never blocks.
+  void begin_stop() EBBGATE_EXCLUDES(mutex_);
+  /// The same, and waits for the threads.
   void stop() EBBGATE_EXCLUDES(mutex_);
 
  private:
@@ -51,7 +57,7 @@ class RequestWorkers final {
   std::size_t idle_ EBBGATE_GUARDED_BY(mutex_) = 0;
   std::deque<Connection> queue_ EBBGATE_GUARDED_BY(mutex_);
   Blocked blocked_ EBBGATE_GUARDED_BY(mutex_);  // on a client: since when, its socket
-  std::vector<std::thread> threads_ EBBGATE_GUARDED_BY(mutex_);
+  std::vector<Thread> threads_ EBBGATE_GUARDED_BY(mutex_);
 };
 
 }  // namespace ebbgate::metrics

@@ -13,12 +13,11 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/descriptor.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 
 namespace ebbgate::net {
 namespace {
@@ -110,11 +109,11 @@ HostLookup::Found HostLookup::look_up(const std::string& host, std::uint16_t por
       std::optional<int> error;
       if (!open->answered) error = errno;
       if (!error && state_->threads < kMostThreads) {
-        try {
-          std::thread([state = state_] { work(state); }).detach();
+        const int refused = start_detached("look-up", [state = state_] { work(state); });
+        if (refused == 0) {
           ++state_->threads;
-        } catch (const std::system_error& failure) {
-          if (state_->threads == 0) error = failure.code().value();
+        } else if (state_->threads == 0) {
+          error = refused;
         }
       }
       if (error) {

@@ -1,10 +1,10 @@
 #include "storage/lost_marker.h"
 
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "base/mutex.h"
+#include "base/thread.h"
 
 namespace ebbgate::storage {
 
@@ -59,8 +59,8 @@ struct LostMarker::Shared {
   const std::shared_ptr<LockFile> lock_file;
   const Duration limit;
   const Answer answer;
-  std::thread writer;
-  std::thread answerer;
+  Thread writer;
+  Thread answerer;
   Mutex mutex;
   Condition changed;
   LockFile::Mark requested EBBGATE_GUARDED_BY(mutex) = 0;
@@ -73,11 +73,21 @@ struct LostMarker::Shared {
 
 LostMarker::LostMarker(std::shared_ptr<LockFile> lock, Duration limit, Answer answer)
     : shared_(std::make_shared<Shared>(std::move(lock), limit, std::move(answer))) {
-  shared_->writer = std::thread([shared = shared_] { shared->write_marks(); });
-  shared_->answerer = std::thread([shared = shared_] { shared->answer_requests(); });
+  constexpr const char* kWhatFor = "the lock file beside the database";
+  try {
+    shared_->writer.demand("mark", kWhatFor, [shared = shared_] { shared->write_marks(); });
+    shared_->answerer.demand("mark", kWhatFor, [shared = shared_] { shared->answer_requests(); });
+  } catch (const NoThread&) {
+    end();
+    throw;
+  }
 }
 
 LostMarker::~LostMarker() {
+  end();
+}
+
+void LostMarker::end() {
   bool hangs = false;
   {
     const MutexLock lock(shared_->mutex);

@@ -15,7 +15,7 @@ class LostMarker {
   /// Called on the answering thread; requests made meanwhile share one answer.
   using Answer = std::function<void(bool durable)>;
 
-  /// `limit`: how long an answer may take.
+  /// `limit`: how long an answer may take. Throws NoThread.
   LostMarker(std::shared_ptr<LockFile> lock, Duration limit, Answer answer);
   /// Ends the threads; one that hangs in a write is left to itself, and calls nobody.
   ~LostMarker();
@@ -26,6 +26,8 @@ class LostMarker {
 
  private:
   struct Shared;
+  void end();
+
   std::shared_ptr<Shared> shared_;
 };
 

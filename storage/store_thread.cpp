@@ -1,6 +1,5 @@
 #include "storage/store_thread.h"
 
-#include <thread>
 #include <utility>
 
 #include "storage/lost_marker.h"
@@ -21,8 +20,7 @@ void StoreThread::start(StateStoreListener& listener) {
       core_->lock_file, core_->options.mark_limit, [core = core_](bool durable) {
         core->notifier.listener([&](StateStoreListener& told) { told.marked_lost(durable); });
       });
-  thread_ = std::thread([core = core_] { core->run(); });
-  pthread_setname_np(thread_.native_handle(), "store");
+  thread_.demand("store", "the database", [core = core_] { core->run(); });
 }
 
 Sequence StoreThread::submit(Batch batch) {

@@ -5,10 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "storage/open_store.h"
 #include "storage/state_store.h"
 
@@ -57,7 +57,8 @@ class StoreThread final : public StateStore {
   /// Closes with a patience of 2 s where close() was not called.
   ~StoreThread() override;
 
-  /// Once. Listener and observer must live until close() has returned; neither is called later.
+  /// Once. Throws NoThread. Listener and observer must live until close() has returned; neither is
+  /// called later.
   void start(StateStoreListener& listener);
 
   Sequence submit(Batch batch) override;
@@ -94,7 +95,7 @@ class StoreThread final : public StateStore {
   class Core;
   std::shared_ptr<Core> core_;
   std::unique_ptr<LostMarker> marker_;
-  std::thread thread_;
+  Thread thread_;
   bool closed_cleanly_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/thread.h"
 #include "controller/feedback/message.h"
 #include "controller/feedback/peer.h"
 #include "controller/feedback/peer_thread.h"
@@ -30,14 +31,24 @@ class FeedbackService::Peers final {
     }
   }
 
-  void configure(const std::vector<PeerSettings>& settings) {
+  std::optional<std::string> configure(const std::vector<PeerSettings>& settings) {
     const auto before = list();
     List after;
+    List added;
     for (const PeerSettings& one : settings) {
       const auto same = std::find_if(before.begin(), before.end(), [&one](const auto& thread) {
         return thread->settings().name == one.name;
       });
-      after.push_back(same != before.end() ? *same : make(one));
+      if (same != before.end()) {
+        after.push_back(*same);
+        continue;
+      }
+      added.push_back(make(one));
+      after.push_back(added.back());
+      if (const int error = added.back()->make_thread()) {
+        put_away(added);
+        return no_thread("the feedback peer " + one.name, error);
+      }
     }
     List gone;
     std::copy_if(before.begin(), before.end(), std::back_inserter(gone), [&after](auto& thread) {
@@ -45,7 +56,7 @@ class FeedbackService::Peers final {
     });
     {
       const MutexLock lock(mutex_);
-      if (stopping_) return;
+      if (stopping_) return std::nullopt;
       list_ = after;
     }
     put_away(gone);
@@ -57,6 +68,7 @@ class FeedbackService::Peers final {
         after[i]->configure(settings[i]);
       }
     }
+    return std::nullopt;
   }
 
   void stop() {
@@ -168,8 +180,8 @@ void FeedbackService::restore(std::vector<storage::PeerRow> peers,
   peers_->restore(std::move(peers), std::move(messages), same_boot);
 }
 
-void FeedbackService::configure(const std::vector<PeerSettings>& peers) {
-  peers_->configure(peers);
+std::optional<std::string> FeedbackService::configure(const std::vector<PeerSettings>& peers) {
+  return peers_->configure(peers);
 }
 
 void FeedbackService::stop() {

@@ -1,7 +1,6 @@
 #include "controller/feedback/peer_thread.h"
 
 #include <poll.h>
-#include <pthread.h>
 
 #include <array>
 #include <utility>
@@ -25,7 +24,18 @@ PeerThread::~PeerThread() {
   join();
 }
 
+int PeerThread::make_thread() {
+  return thread_.start("feedback", [this] { run(); });
+}
+
 void PeerThread::start() {
+  if (!thread_.joinable()) {
+    if (const int error = make_thread()) throw NoThread("the feedback peer " + name_, error);
+  }
+  begin();
+}
+
+void PeerThread::begin() {
   Peer::Effects effects;
   {
     const MutexLock lock(mutex_);
@@ -35,18 +45,20 @@ void PeerThread::start() {
   }
   carry_out(std::move(effects));
   connection_.allow();
-  thread_ = std::thread([this] { run(); });
-  pthread_setname_np(thread_.native_handle(), "feedback");
+  const MutexLock lock(mutex_);
+  begun_ = true;
+  delivering_ = true;
+  changed_.notify_all();
 }
 
 void PeerThread::configure(PeerSettings settings) {
   ask_to_stop();
-  join();
   {
     const MutexLock lock(mutex_);
+    while (delivering_) changed_.wait(mutex_);
     peer_.configure(std::move(settings));
   }
-  start();
+  begin();
 }
 
 void PeerThread::ask_to_stop() {
@@ -59,6 +71,11 @@ void PeerThread::ask_to_stop() {
 }
 
 void PeerThread::join() {
+  {
+    const MutexLock lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
   if (thread_.joinable()) thread_.join();
 }
 
@@ -121,6 +138,21 @@ void PeerThread::carry_out(Peer::Effects effects) {
 }
 
 void PeerThread::run() {
+  while (await_start()) {
+    deliver();
+    const MutexLock lock(mutex_);
+    delivering_ = false;
+    changed_.notify_all();
+  }
+}
+
+bool PeerThread::await_start() {
+  const MutexLock lock(mutex_);
+  while (!begun_ && !over_) changed_.wait(mutex_);
+  return std::exchange(begun_, false);
+}
+
+void PeerThread::deliver() {
   Event event;
   PeerSettings settings = this->settings();
   while (true) {

@@ -6,10 +6,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "controller/feedback/feedback_service.h"
 #include "controller/feedback/peer.h"
 #include "controller/feedback/peer_connection.h"
@@ -31,9 +31,12 @@ class PeerThread final {
   PeerThread(const PeerThread&) = delete;
   PeerThread& operator=(const PeerThread&) = delete;
 
-  /// start(), configure(), ask_to_stop() and end(): one thread at a time.
+  /// make_thread(), start(), configure(), ask_to_stop() and end(): one thread at a time.
+  /// Makes the thread, which does nothing yet. 0, or the errno that says why there is none.
+  [[nodiscard]] int make_thread();
+  /// Begins, with a thread that was made. Throws NoThread where it must be made and cannot.
   void start();
-  /// Begins anew with what it has, and a new connection.
+  /// Begins anew with what it has, and a new connection, on the same thread.
   void configure(PeerSettings settings);
   /// Its thread ends soon.
   void ask_to_stop();
@@ -64,6 +67,11 @@ class PeerThread final {
   struct Event;
 
   void run();
+  // Until it is to stop, or to go on with other settings.
+  void deliver();
+  // Whether it is to deliver (again); false: never any more.
+  bool await_start() EBBGATE_EXCLUDES(mutex_);
+  void begin() EBBGATE_EXCLUDES(mutex_);
   void apply(Event& event, BootTime now) EBBGATE_REQUIRES(mutex_);
   Event perform(const Peer::Step& step, const PeerSettings& settings, BootTime now);
   Event dial(const PeerSettings& settings);
@@ -78,12 +86,16 @@ class PeerThread final {
   PeerConnection connection_;
   AnswerReader answers_;
   Wake wake_;
-  std::thread thread_;
+  Thread thread_;
 
   mutable Mutex mutex_;
   Peer peer_ EBBGATE_GUARDED_BY(mutex_);
   bool idle_ EBBGATE_GUARDED_BY(mutex_) = false;  // connected, and asleep until there is an offer
+  Condition changed_;
+  bool begun_ EBBGATE_GUARDED_BY(mutex_) = false;       // and the thread has not taken notice
+  bool delivering_ EBBGATE_GUARDED_BY(mutex_) = false;  // from begin() to the thread's rest
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
+  bool over_ EBBGATE_GUARDED_BY(mutex_) = false;  // there is no further start
   bool ended_ EBBGATE_GUARDED_BY(mutex_) = false;
 };
 

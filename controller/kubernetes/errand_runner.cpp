@@ -1,7 +1,5 @@
 #include "controller/kubernetes/errand_runner.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -40,8 +38,7 @@ void ErrandRunner::add(const Errands& errands) {
 
 void ErrandRunner::start() {
   connection_ = parts_.connector.connect();
-  thread_ = std::thread([this] { run(); });
-  pthread_setname_np(thread_.native_handle(), "errands");
+  thread_.demand("errands", "single reads of the API server", [this] { run(); });
 }
 
 void ErrandRunner::stop() {

@@ -7,11 +7,11 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "controller/kubernetes/connection.h"
 #include "controller/kubernetes/parser.h"
 #include "controller/kubernetes/shared_model.h"
@@ -47,6 +47,8 @@ class ErrandRunner final {
 
   /// Any thread; never blocks. Notices are not its business.
   void add(const Errands& errands) EBBGATE_EXCLUDES(mutex_);
+  /// Makes its thread and connection. It has nothing to do before something is added. Throws
+  /// NoThread, or std::system_error where no descriptor is to be had.
   void start();
   void stop() EBBGATE_EXCLUDES(mutex_);
   /// What may not be done, with what to do about it. Any thread.
@@ -94,7 +96,7 @@ class ErrandRunner final {
   std::optional<BootTime> retry_forbidden_ EBBGATE_GUARDED_BY(mutex_);
   std::set<std::string> told_ EBBGATE_GUARDED_BY(mutex_);
   std::map<std::string, std::string> problems_ EBBGATE_GUARDED_BY(mutex_);
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace ebbgate::kubernetes

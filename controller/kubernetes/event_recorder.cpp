@@ -1,7 +1,5 @@
 #include "controller/kubernetes/event_recorder.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 namespace ebbgate::kubernetes {
@@ -17,8 +15,7 @@ EventRecorder::~EventRecorder() {
 }
 
 void EventRecorder::start() {
-  thread_ = std::thread([this] { run(); });
-  pthread_setname_np(thread_.native_handle(), "events");
+  thread_.demand("events", "writing events", [this] { run(); });
 }
 
 void EventRecorder::stop() {

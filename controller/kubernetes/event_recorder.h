@@ -2,10 +2,10 @@
 
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "controller/kubernetes/connection.h"
 #include "controller/kubernetes/event.h"
 #include "controller/kubernetes/event_writer.h"
@@ -24,7 +24,7 @@ class EventRecorder final : public EventSink {
   EventRecorder(const EventRecorder&) = delete;
   EventRecorder& operator=(const EventRecorder&) = delete;
 
-  /// Once.
+  /// Once. Throws NoThread.
   void start();
   /// Ends a request that is under way. Any number of times.
   void stop() EBBGATE_EXCLUDES(mutex_);
@@ -42,7 +42,7 @@ class EventRecorder final : public EventSink {
   Condition changed_;
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
   bool recorded_ EBBGATE_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace ebbgate::kubernetes

@@ -56,11 +56,13 @@ KubernetesProvider::~KubernetesProvider() {
 void KubernetesProvider::recover(const WorkloadKey& /*key*/, const std::string& /*witness*/) {}
 
 template <class Sink, class Kind>
-void KubernetesProvider::follow(Kind kind, const std::string& namespace_name,
-                                const std::string& resource, const std::string& field_selector) {
+KubernetesProvider::Collection KubernetesProvider::collection(Kind kind,
+                                                              const std::string& namespace_name,
+                                                              const std::string& resource,
+                                                              const std::string& field_selector) {
   const std::string path = path_of(kind, namespace_name);
-  to_list_.insert(path);
-  Collection& collection = collections_.emplace_back();
+  Collection collection;
+  collection.path = path;
   collection.sink = std::make_unique<Sink>(
       model_, kind, namespace_name,
       [this, path](const std::string& forbidden) { settled(path, forbidden); });
@@ -72,18 +74,38 @@ void KubernetesProvider::follow(Kind kind, const std::string& namespace_name,
   options.resync = settings_.resync;
   collection.reflector = std::make_unique<Reflector>(options, parts_.connector, *collection.sink,
                                                      parts_.observer, parts_.random);
+  return collection;
+}
+
+void KubernetesProvider::make_threads() {
+  const MutexLock lock(mutex_);
+  if (stopping_ || std::exchange(threads_made_, true)) return;
+  for (const std::string& namespace_name : namespaces_of(settings_)) {
+    for (const WorkloadKind kind : kWorkloadKinds) {
+      workloads_.push_back(
+          collection<WorkloadSink>(kind, namespace_name, std::string(plural_of(kind)), ""));
+    }
+    for (const ConfigKind kind : kConfigKinds) {
+      const bool secrets = kind == ConfigKind::secret;
+      configuration_.push_back(collection<ConfigSink>(
+          kind, namespace_name, plural_of(kind), secrets ? settings_.secret_field_selector : ""));
+    }
+  }
+  for (const Collection& one : workloads_) one.reflector->make_thread();
+  for (const Collection& one : configuration_) one.reflector->make_thread();
+  errands_.start();
+  sender_.start();
 }
 
 void KubernetesProvider::start() {
-  errands_.start();
+  make_threads();
   const MutexLock lock(mutex_);
-  if (stopping_) return;
-  for (const std::string& namespace_name : namespaces_of(settings_)) {
-    for (const WorkloadKind kind : kWorkloadKinds) {
-      follow<WorkloadSink>(kind, namespace_name, std::string(plural_of(kind)), "");
-    }
-  }
-  for (const Collection& collection : collections_) collection.reflector->start();
+  if (!stopping_) begin(workloads_);
+}
+
+void KubernetesProvider::begin(const Collections& collections) {
+  for (const Collection& one : collections) to_list_.insert(one.path);
+  for (const Collection& one : collections) one.reflector->start();
 }
 
 // First the workloads, so that of their configuration only what they reference is kept.
@@ -99,15 +121,7 @@ void KubernetesProvider::settled(const std::string& collection, const std::strin
     if (to_list_.erase(collection) == 0 || !to_list_.empty() || stopping_) return;
     if (!configuration_phase_) {
       configuration_phase_ = true;
-      const std::size_t first = collections_.size();
-      for (const std::string& namespace_name : namespaces_of(settings_)) {
-        for (const ConfigKind kind : kConfigKinds) {
-          const bool secrets = kind == ConfigKind::secret;
-          follow<ConfigSink>(kind, namespace_name, plural_of(kind),
-                             secrets ? settings_.secret_field_selector : "");
-        }
-      }
-      for (std::size_t i = first; i < collections_.size(); ++i) collections_[i].reflector->start();
+      begin(configuration_);
       return;
     }
   }
@@ -133,14 +147,17 @@ void KubernetesProvider::watch_rollout(const WorkloadKey& key) {
 }
 
 void KubernetesProvider::stop(Duration patience) {
-  std::vector<Collection> collections;
+  Collections workloads;
+  Collections configuration;
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
-    collections = std::exchange(collections_, {});
+    workloads = std::exchange(workloads_, {});
+    configuration = std::exchange(configuration_, {});
   }
   sender_.stop(patience);
-  for (const Collection& collection : collections) collection.reflector->stop();
+  for (const Collection& one : workloads) one.reflector->stop();
+  for (const Collection& one : configuration) one.reflector->stop();
   errands_.stop();
 }
 

@@ -38,6 +38,10 @@ class KubernetesProvider final : public Provider {
   KubernetesProvider(const Settings& settings, Parts parts);
   ~KubernetesProvider() override;
 
+  /// Makes every thread that a term takes, so that none can be wanting when one begins. Not needed
+  /// before start(). Throws NoThread, or std::system_error where no descriptor is to be had.
+  void make_threads() EBBGATE_EXCLUDES(mutex_);
+
   std::string name() const override { return "kubernetes"; }
   bool carries_state() const override { return true; }
   void recover(const WorkloadKey& key, const std::string& witness) override;
@@ -61,13 +65,17 @@ class KubernetesProvider final : public Provider {
  private:
   /// One kind in one namespace, or in all.
   struct Collection {
+    std::string path;
     std::unique_ptr<ReflectorSink> sink;
     std::unique_ptr<Reflector> reflector;
   };
 
+  using Collections = std::vector<Collection>;
+
   template <class Sink, class Kind>
-  void follow(Kind kind, const std::string& namespace_name, const std::string& resource,
-              const std::string& field_selector) EBBGATE_REQUIRES(mutex_);
+  Collection collection(Kind kind, const std::string& namespace_name, const std::string& resource,
+                        const std::string& field_selector);
+  void begin(const Collections& collections) EBBGATE_REQUIRES(mutex_);
   void settled(const std::string& collection, const std::string& forbidden)
       EBBGATE_EXCLUDES(mutex_);
 
@@ -79,7 +87,9 @@ class KubernetesProvider final : public Provider {
 
   Mutex mutex_;
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
-  std::vector<Collection> collections_ EBBGATE_GUARDED_BY(mutex_);
+  bool threads_made_ EBBGATE_GUARDED_BY(mutex_) = false;
+  Collections workloads_ EBBGATE_GUARDED_BY(mutex_);
+  Collections configuration_ EBBGATE_GUARDED_BY(mutex_);
   std::set<std::string> to_list_ EBBGATE_GUARDED_BY(mutex_);  // before the next phase begins
   std::map<std::string, std::string> forbidden_ EBBGATE_GUARDED_BY(mutex_);  // by collection
   bool configuration_phase_ EBBGATE_GUARDED_BY(mutex_) = false;

@@ -1,15 +1,14 @@
 #include "controller/kubernetes/leader_election.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <atomic>
 #include <map>
 #include <set>
-#include <thread>
+#include <system_error>
 #include <utility>
 
 #include "base/mutex.h"
+#include "base/thread.h"
 
 namespace ebbgate::kubernetes {
 
@@ -56,8 +55,7 @@ class LeaderElection::Work final {
         connection_(connector.connect()) {}
 
   void start() {
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "lease");
+    thread_.demand("lease", "the lease", [this] { run(); });
   }
 
   void stop(bool release) {
@@ -187,7 +185,14 @@ class LeaderElection::Work final {
 
   // What was interrupted may have been written, so that a release meets a conflict first.
   void release() {
-    const std::unique_ptr<Connection> connection = connector_.connect();
+    std::unique_ptr<Connection> connection;
+    try {
+      connection = connector_.connect();
+    } catch (const std::system_error& error) {
+      // It ends by itself once its duration is over.
+      listener_.warn(std::string("the lease is not released: ") + error.what());
+      return;
+    }
     for (int tries = 0; tries < kReleaseTries; ++tries) {
       std::optional<std::string> body = candidate_.release(clock_.now());
       if (!body) return;
@@ -223,7 +228,7 @@ class LeaderElection::Work final {
   std::atomic<Duration::rep> leads_until_{kNotLeading};
   std::set<Failure> warned_;
   bool term_begun_ = false;
-  std::thread thread_;
+  Thread thread_;
 
   mutable Mutex mutex_;
   Condition stop_asked_;

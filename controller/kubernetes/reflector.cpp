@@ -1,14 +1,12 @@
 #include "controller/kubernetes/reflector.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/mutex.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "controller/kubernetes/collection_url.h"
 #include "controller/kubernetes/failure_log.h"
 #include "controller/kubernetes/line_buffer.h"
@@ -60,13 +58,22 @@ class Reflector::Work {
             [this](const std::string& line) { observer_.warn(line); },
             [this](const std::string& line) { observer_.info(line); }) {}
 
-  void start() {
+  void make_thread() {
     {
       MutexLock lock(mutex_);
       stopping_ = false;
+      begun_ = false;
     }
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "watch");
+    thread_.demand("watch", "reading " + options_.resource, [this] {
+      if (await_start()) run();
+    });
+  }
+
+  void start() {
+    if (!thread_.joinable()) make_thread();
+    MutexLock lock(mutex_);
+    begun_ = true;
+    changed_.notify_all();
   }
 
   void stop() {
@@ -80,6 +87,13 @@ class Reflector::Work {
   }
 
  private:
+  // Whether it began before it was stopped.
+  bool await_start() {
+    MutexLock lock(mutex_);
+    while (!begun_ && !stopping_) changed_.wait(mutex_);
+    return begun_;
+  }
+
   void run() {
     if (!connect()) return;
     ReflectorPlan plan(options_);
@@ -314,9 +328,10 @@ class Reflector::Work {
 
   Mutex mutex_;
   Condition changed_;
+  bool begun_ EBBGATE_GUARDED_BY(mutex_) = false;
   bool stopping_ EBBGATE_GUARDED_BY(mutex_) = false;
   std::unique_ptr<Connection> connection_ EBBGATE_GUARDED_BY(mutex_);
-  std::thread thread_;
+  Thread thread_;
 };
 
 Reflector::Reflector(ReflectorOptions options, Connector& connector, ReflectorSink& sink,
@@ -326,6 +341,10 @@ Reflector::Reflector(ReflectorOptions options, Connector& connector, ReflectorSi
 
 Reflector::~Reflector() {
   stop();
+}
+
+void Reflector::make_thread() {
+  work_->make_thread();
 }
 
 void Reflector::start() {

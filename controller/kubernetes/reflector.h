@@ -92,7 +92,10 @@ class Reflector final {
   Reflector(const Reflector&) = delete;
   Reflector& operator=(const Reflector&) = delete;
 
-  /// May be called again after stop(): it begins with a list then too.
+  /// Makes its thread, which does nothing before start(). Throws NoThread.
+  void make_thread();
+  /// Begins, with the thread that was made; otherwise makes it. May be called again after stop():
+  /// it begins with a list then too.
   void start();
   /// Ends at once, also in the middle of a list. May be called twice.
   void stop();

@@ -20,6 +20,8 @@ class UpdateSender final {
   /// What is handed in must outlive stop().
   explicit UpdateSender(const Parts& parts);
 
+  /// As WorkerPool::start().
+  void start() { pool_.start(); }
   /// Any thread; never blocks.
   void send(const Attempt& attempt, const Digest& fingerprint);
   /// Every answer has come when this returns.

@@ -1,7 +1,6 @@
 #include "controller/kubernetes/worker_pool.h"
 
-#include <pthread.h>
-
+#include <system_error>
 #include <utility>
 
 namespace ebbgate::kubernetes {
@@ -10,19 +9,34 @@ WorkerPool::~WorkerPool() {
   stop(Duration::zero());
 }
 
+void WorkerPool::start() {
+  const MutexLock lock(mutex_);
+  if (const int error = add_worker()) throw NoThread("updates", error);
+}
+
 bool WorkerPool::submit(Job job) {
   const MutexLock lock(mutex_);
   if (stopping_) return false;
-  jobs_.push_back(std::move(job));
-  if (jobs_.size() > idle_ && workers_.size() < most_threads_) {
-    Worker& worker = workers_.emplace_back();
-    worker.connection = connector_.connect();
-    worker.thread = std::thread([this, connection = worker.connection.get()] { run(*connection); });
-    pthread_setname_np(worker.thread.native_handle(), "update");
-  } else {
-    changed_.notify_one();
+  if (jobs_.size() >= idle_ && workers_.size() < most_threads_) {
+    try {
+      // Where there is none to be had, those that there are do.
+      static_cast<void>(add_worker());
+    } catch (const std::system_error&) {
+      // Nor is a descriptor, for a further connection.
+    }
   }
+  if (workers_.empty()) return false;
+  jobs_.push_back(std::move(job));
+  changed_.notify_one();
   return true;
+}
+
+int WorkerPool::add_worker() {
+  Worker worker{connector_.connect(), {}};
+  const int error = worker.thread.start(
+      "update", [this, connection = worker.connection.get()] { run(*connection); });
+  if (error == 0) workers_.push_back(std::move(worker));
+  return error;
 }
 
 void WorkerPool::run(Connection& connection) {

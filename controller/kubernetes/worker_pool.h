@@ -3,16 +3,17 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "controller/kubernetes/connection.h"
 #include "controller/kubernetes/parser.h"
 
 namespace ebbgate::kubernetes {
 
-/// Threads with a connection each, made as they are needed, that take jobs in their order.
+/// Threads with a connection each, one from start() on and others made as they are needed, that
+/// take jobs in their order.
 class WorkerPool final {
  public:
   /// What a job works with; its thread's own.
@@ -29,7 +30,12 @@ class WorkerPool final {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Any thread; never blocks. False: it ends, and the job is not taken.
+  /// Makes the first thread, so that none can be wanting altogether. Throws NoThread, or
+  /// std::system_error where no descriptor is to be had.
+  void start() EBBGATE_EXCLUDES(mutex_);
+
+  /// Any thread; never blocks. False: it ends, or there is no thread at all, and the job is not
+  /// taken.
   [[nodiscard]] bool submit(Job job) EBBGATE_EXCLUDES(mutex_);
 
   /// Lets what was submitted be done for as long as `patience`, then interrupts what is under way
@@ -39,9 +45,11 @@ class WorkerPool final {
  private:
   struct Worker {
     std::unique_ptr<Connection> connection;
-    std::thread thread;
+    Thread thread;
   };
 
+  // 0, or the errno that says why there is none; connecting may throw it.
+  int add_worker() EBBGATE_REQUIRES(mutex_);
   void run(Connection& connection) EBBGATE_EXCLUDES(mutex_);
 
   Connector& connector_;

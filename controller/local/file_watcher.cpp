@@ -122,8 +122,7 @@ FileWatcher::~FileWatcher() {
 
 void FileWatcher::start() {
   pool_.start();
-  thread_ = std::thread([this] { run(); });
-  pthread_setname_np(thread_.native_handle(), "watch");
+  thread_.demand("watch", "watching files", [this] { run(); });
 }
 
 void FileWatcher::reconfigure(LocalSettings settings) {

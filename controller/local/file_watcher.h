@@ -7,12 +7,12 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/thread.h"
 #include "controller/local/change_notifier.h"
 #include "controller/local/file_system.h"
 #include "controller/local/reading_pool.h"
@@ -83,7 +83,7 @@ class FileWatcher {
   FileWatcher(const FileWatcher&) = delete;
   FileWatcher& operator=(const FileWatcher&) = delete;
 
-  /// Once. Throws std::system_error where the machine has no threads left.
+  /// Once. Throws NoThread.
   void start();
   /// Takes over other settings soon; only what differs is told. Any thread; does not block.
   void reconfigure(LocalSettings settings);
@@ -168,7 +168,7 @@ class FileWatcher {
   WatchStatistics statistics_;
   std::vector<ChangeEvent> events_;
 
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace ebbgate::local

@@ -1,14 +1,11 @@
 #include "controller/local/reading_pool.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <deque>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/mutex.h"
+#include "base/thread.h"
 
 namespace ebbgate::local {
 namespace {
@@ -50,25 +47,20 @@ ReadingPool::~ReadingPool() {
 }
 
 void ReadingPool::start() {
-  if (!add_thread()) {
-    throw std::system_error(EAGAIN, std::generic_category(), "a thread that reads files");
-  }
+  if (const int error = add_thread()) throw NoThread("reading files", error);
 }
 
-// Where there is none to be had, jobs wait for those that there are.
-bool ReadingPool::add_thread() {
+// 0, or why there is none to be had: then jobs wait for those that there are.
+int ReadingPool::add_thread() {
   {
     const MutexLock lock(shared_->mutex);
     ++shared_->threads;
   }
-  try {
-    std::thread([shared = shared_] { run(shared); }).detach();
-    return true;
-  } catch (const std::system_error&) {
-    const MutexLock lock(shared_->mutex);
-    --shared_->threads;
-    return false;
-  }
+  const int error = start_detached("read", [shared = shared_] { run(shared); });
+  if (error == 0) return 0;
+  const MutexLock lock(shared_->mutex);
+  --shared_->threads;
+  return error;
 }
 
 void ReadingPool::submit(Job job, Urgency urgency) {
@@ -87,8 +79,8 @@ void ReadingPool::relieve(BootTime now) {
   std::size_t more = 0;
   {
     const MutexLock lock(shared_->mutex);
-    const bool stuck = shared_->queued() > shared_->idle &&
-                       now - shared_->last_begun >= shared_->sizes.patience;
+    const bool stuck =
+        shared_->queued() > shared_->idle && now - shared_->last_begun >= shared_->sizes.patience;
     if (!stuck || shared_->threads >= shared_->sizes.most) return;
     shared_->last_begun = now;
     more = std::min({shared_->queued() - shared_->idle, shared_->threads,
@@ -132,7 +124,6 @@ bool ReadingPool::stop(Duration patience) {
 }
 
 void ReadingPool::run(const std::shared_ptr<Shared>& shared) {
-  pthread_setname_np(pthread_self(), "read");
   for (;;) {
     Job job;
     {

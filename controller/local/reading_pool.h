@@ -19,8 +19,8 @@ class ReadingPool {
     whenever,  ///< when no urgent job waits; a long row of those lets one through, too
   };
   struct Sizes {
-    std::size_t usual = 4;                           ///< threads while all jobs end
-    std::size_t most = 64;                           ///< those that are left to their jobs included
+    std::size_t usual = 4;  ///< threads while all jobs end
+    std::size_t most = 64;  ///< those that are left to their jobs included
     Duration patience = std::chrono::milliseconds(50);  ///< for a thread to become free
   };
 
@@ -31,7 +31,7 @@ class ReadingPool {
   ReadingPool(const ReadingPool&) = delete;
   ReadingPool& operator=(const ReadingPool&) = delete;
 
-  /// Makes the first thread. Throws std::system_error where the machine has none left.
+  /// Makes the first thread. Throws NoThread.
   void start();
   void submit(Job job, Urgency urgency);
   /// To be called now and then while jobs wait: doubles the threads where none became free
@@ -49,7 +49,7 @@ class ReadingPool {
  private:
   struct Shared;
   static void run(const std::shared_ptr<Shared>& shared);
-  bool add_thread();
+  int add_thread();
 
   const std::shared_ptr<Shared> shared_;
 };

@@ -1,19 +1,12 @@
 #include "controller/local/request_threads.h"
 
-#include <pthread.h>
-
 #include <cerrno>
-#include <memory>
 #include <utility>
 
+#include "base/thread.h"
 #include "controller/local/update_loop.h"
 
 namespace ebbgate::local {
-
-struct RequestThreads::Start {
-  RequestThreads& threads;
-  Task task;
-};
 
 int RequestThreads::start(Task task) {
   {
@@ -21,30 +14,15 @@ int RequestThreads::start(Task task) {
     if (stopping_) return ECANCELED;
     ++running_;
   }
-  std::unique_ptr<Start> start(new Start{*this, std::move(task)});
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, kStack);
-  pthread_t thread{};
-  const int error = pthread_create(&thread, &attributes, &run, start.get());
-  pthread_attr_destroy(&attributes);
-  if (error == 0) {
-    static_cast<void>(start.release());  // run() owns it
-  } else {
+  auto run = [this, task = std::move(task)]() mutable {
+    block_all_signals();
+    task();
+    task = nullptr;  // what it owns may not outlive stop()
     ended();
-  }
+  };
+  const int error = start_detached("request", std::move(run), kStack);
+  if (error != 0) ended();
   return error;
-}
-
-void* RequestThreads::run(void* start) {
-  block_all_signals();
-  std::unique_ptr<Start> own(static_cast<Start*>(start));
-  RequestThreads& threads = own->threads;
-  own->task();
-  own.reset();
-  threads.ended();
-  return nullptr;
 }
 
 void RequestThreads::ended() {

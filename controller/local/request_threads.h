@@ -29,8 +29,6 @@ class RequestThreads final {
   // What a request takes is measured in tens of kilobytes; sanitizers multiply it.
   static constexpr std::size_t kStack = std::size_t{512} * 1024;
 
-  struct Start;
-  static void* run(void* start);
   void ended() EBBGATE_EXCLUDES(mutex_);
 
   Mutex mutex_;

@@ -1,27 +1,21 @@
 #include "controller/local/signal_errands.h"
 
 #include <cstring>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/mutex.h"
 #include "base/text.h"
+#include "base/thread.h"
 
 namespace ebbgate::local {
 namespace {
 
 // 0, or the errno that says why there is no thread.
-int start_detached(std::function<void()> task) {
-  try {
-    std::thread([task = std::move(task)] {
-      block_all_signals();
-      task();
-    }).detach();
-    return 0;
-  } catch (const std::system_error& error) {
-    return error.code().value();
-  }
+int start_errand(std::function<void()> task) {
+  return start_detached("signal", [task = std::move(task)] {
+    block_all_signals();
+    task();
+  });
 }
 
 }  // namespace
@@ -44,16 +38,15 @@ struct SignalErrands::Link {
   UpdateLoop* loop EBBGATE_GUARDED_BY(mutex);
 };
 
-SignalErrands::SignalErrands(UpdateLoop& loop)
-    : loop_(loop), link_(std::make_shared<Link>(loop)) {}
+SignalErrands::SignalErrands(UpdateLoop& loop) : loop_(loop), link_(std::make_shared<Link>(loop)) {}
 
 void SignalErrands::stop() {
   const MutexLock lock(link_->mutex);
   link_->loop = nullptr;
 }
 
-void SignalErrands::finish(const std::shared_ptr<Link>& link,
-                           const std::shared_ptr<Errand>& errand, Answer answer) {
+void SignalErrands::finish(const std::shared_ptr<Link>& link, const std::shared_ptr<Errand>& errand,
+                           Answer answer) {
   link->post([link, errand, answer = std::move(answer)]() mutable {
     Answered answered = std::exchange(errand->answered, nullptr);
     if (!answered) return;
@@ -76,11 +69,11 @@ std::shared_ptr<SignalErrands::Errand> SignalErrands::send(const SignalUpdate& u
   }
   last = errand;
   errand->timer = loop_.at(BootClock::now() + timeout, [this, errand, timeout, update] {
-    give_up(errand, FailureCause::signal_pid_file,
-            "pid file " + update.pid_file + " could not be read within " +
-                format_duration(timeout));
+    give_up(
+        errand, FailureCause::signal_pid_file,
+        "pid file " + update.pid_file + " could not be read within " + format_duration(timeout));
   });
-  const int error = start_detached([errand, update, sender = sender_, link = link_] {
+  const int error = start_errand([errand, update, sender = sender_, link = link_] {
     Answer answer = sender->send(update, [&] {
       Errand::State expected = Errand::State::looking;
       return errand->state.compare_exchange_strong(expected, Errand::State::going);
@@ -108,7 +101,7 @@ void SignalErrands::look(std::vector<SignalUpdate> updates) {
   if (updates.empty() || (looking_ && *looking_)) return;
   looking_ = std::make_shared<std::atomic<bool>>(true);
   const int error =
-      start_detached([updates = std::move(updates), sender = sender_, looking = looking_] {
+      start_errand([updates = std::move(updates), sender = sender_, looking = looking_] {
         for (const SignalUpdate& update : updates) sender->look(update);
         *looking = false;
       });

@@ -48,7 +48,7 @@ UpdateLoop::UpdateLoop()
 }
 
 void UpdateLoop::start() {
-  thread_ = std::thread([this] {
+  thread_.demand("updates", "updates", [this] {
     block_all_signals();
     run();
   });

@@ -4,13 +4,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/mutex.h"
+#include "base/thread.h"
 
 namespace ebbgate::local {
 
@@ -30,6 +30,7 @@ class UpdateLoop final {
   UpdateLoop(const UpdateLoop&) = delete;
   UpdateLoop& operator=(const UpdateLoop&) = delete;
 
+  /// Throws NoThread.
   void start();
   /// Any thread. Tasks run in the order in which they were posted; after leave(), not at all.
   void post(Task task);
@@ -62,7 +63,7 @@ class UpdateLoop final {
   std::uint64_t timers_made_ = 0;
   BootTime alarm_time_ = BootTime::max();
   bool leaving_ = false;
-  std::thread thread_;
+  Thread thread_;
 
   Mutex mutex_;
   std::vector<Task> posted_ EBBGATE_GUARDED_BY(mutex_);

@@ -59,7 +59,7 @@ struct World {
         FeedbackService::Parts{store, clock, lines.into(&Lines::info), lines.into(&Lines::warn),
                                [](const std::string&, const std::string&) {}, [] { return 0.5; }});
   }
-  void start() { service->configure({settings}); }
+  void start() { REQUIRE_FALSE(service->configure({settings})); }
   // A process that ends cleanly, or by kill -9, and another.
   void restart() {
     service->stop();
@@ -323,7 +323,7 @@ TEST_CASE("the end comes soon, whatever the peers do") {
     peers.back().name += std::to_string(i);
     if (i >= 2) peers.back().socket = world.folder.path(i == 2 ? "absent" : "crowded");
   }
-  world.service->configure(peers);
+  REQUIRE_FALSE(world.service->configure(peers));
   for (const PeerSettings& peer : peers) world.service->offer(peer.name, line_of("a"), false);
   REQUIRE(comes_true([&world] { return world.service->peers()[0].in_flight == 1; }));
   const BootTime begin = BootClock::now();
@@ -339,7 +339,7 @@ TEST_CASE("the trouble of one peer touches no other") {
   other.name = "hanging";
   other.socket = world.folder.path("hanging");
   Listener listener(world.settings.socket);
-  world.service->configure({other, world.settings});
+  REQUIRE_FALSE(world.service->configure({other, world.settings}));
   world.service->offer("hanging", line_of("x"), false);
   Accepted peer = listener.accept();
   for (int i = 0; i < 100; ++i) {
@@ -357,7 +357,7 @@ TEST_CASE("outcomes go to the peers that want them") {
   other.name = "other";
   other.socket = world.folder.path("other");
   other.outcomes = true;
-  world.service->configure({world.settings, other});
+  REQUIRE_FALSE(world.service->configure({world.settings, other}));
   world.service->outcome("a", line_of("a"));
   CHECK(world.service->peers()[0].accepted == 0);
   CHECK(world.service->peers()[1].accepted == 1);
@@ -395,7 +395,7 @@ TEST_CASE("messages of a peer that is taken out wait for its return") {
   World world;
   world.start();
   world.offer({"a"});
-  world.service->configure({});
+  REQUIRE_FALSE(world.service->configure({}));
   CHECK(world.store.messages().size() == 1);
   CHECK(world.offer({"b"}).what == Offered::What::no_peer);
   Listener listener(world.settings.socket);
@@ -414,7 +414,7 @@ TEST_CASE("numbers of messages do not begin anew when a peer comes back") {
   peer.read_line();
   peer.write(kOk);
   REQUIRE(comes_true([&] { return world.status().delivered == 1; }));
-  world.service->configure({});
+  REQUIRE_FALSE(world.service->configure({}));
   world.start();
   world.offer({"b"}, true);
   REQUIRE(world.store.messages().size() == 1);
@@ -426,7 +426,7 @@ TEST_CASE("what was stored for a peer that is not configured stays where it is")
   world.start();
   world.offer({"a"}, true);
   world.restart();
-  world.service->configure({});
+  REQUIRE_FALSE(world.service->configure({}));
   world.restart();
   CHECK(world.store.messages().size() == 1);
   Listener listener(world.settings.socket);
