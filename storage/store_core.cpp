@@ -219,7 +219,8 @@ std::optional<std::string> StoreThread::Core::make_durable(Batch& batch, Sequenc
     gathered_.written();
   }
   if (!written_) {
-    return std::nullopt;
+    // Everything is durable, as the files were written anew or there was nothing.
+    return lock_file->apply({.withdraw_marks = marks_to_withdraw(sequence)});
   }
   auto error = lock_file->apply({.closed_cleanly = false,
                                  .frames = static_cast<std::uint32_t>(database().wal_pages()),

@@ -19,6 +19,8 @@ class FilesTakenAwayTest(StoreTest):
                       "anew", process.log())
 
     def assert_level_survives_a_kill(self, process, level):
+        eventually(lambda: not self.degraded(process)
+                   and "marked as lost: no" in self.lock.read_text(), "all is written")
         process.kill()
         process = self.start()
         self.assertEqual(self.recoveries(process), 0, process.log())

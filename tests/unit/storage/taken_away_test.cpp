@@ -88,6 +88,22 @@ TEST_CASE("whichever files are removed, the next commit writes all of the state 
   }
 }
 
+TEST_CASE(
+    "files that are removed in the middle of a commit leave no mark once they are written anew") {
+  FaultVfs vfs;
+  AtWork work({}, vfs.name());
+  vfs.set_hanging(true);
+  work.store.submit(rows({row("api", 2)}));
+  REQUIRE(vfs.wait_until_it_hangs());
+  for (const fs::path& file : work.files()) {
+    REQUIRE(fs::remove(file));
+  }
+  vfs.set_hanging(false);
+  REQUIRE(work.listener.wait_for_commit(2));
+  CHECK(work.listener.failures().size() == 1);
+  check_good(after_kill(work.folder), {{"web", 5}, {"api", 2}});
+}
+
 TEST_CASE("files that are removed while nothing is committed are noticed, and named") {
   for (std::size_t i = 0; i < 3; ++i) {
     CAPTURE(i);
