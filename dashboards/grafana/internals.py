@@ -82,7 +82,8 @@ def watches(runbook):
               "wait; `ebbgate status` names them.",
               [("{{instance}}", "max by (instance) ("
                 + series("ebbgate_watch_reads_overdue") + ")")],
-              unit="none", stepped=True, width=8, no_value="no provider of files"),
+              unit="none", stepped=True, width=8, no_value="no provider of files",
+              links=runbook("EbbgateWatchReadsOverdue")),
     ]
 
 

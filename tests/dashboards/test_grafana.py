@@ -15,7 +15,8 @@ from grafana_files import DASHBOARDS, VARIABLES, GrafanaTest, missing, queries
 GENERATOR = tools.SOURCE / "dashboards/generate-dashboards"
 RUNBOOKS = "https://github.com/ebbgate/ebbgate/blob/main/dashboards/runbooks/"
 ALERTS = {"EbbgateStorm", "EbbgateWorkloadAtHighestLevel", "EbbgateUpdateFailing", "EbbgateUpdatePendingTooLong",
-          "EbbgateRolloutsNotReady", "EbbgateWatchSilent", "EbbgatePeerDown", "EbbgateStoreDegraded",
+          "EbbgateRolloutsNotReady", "EbbgateWatchSilent", "EbbgateWatchReadsOverdue",
+          "EbbgatePeerDown", "EbbgateStoreDegraded",
           "EbbgateNoLeader", "EbbgateBudgetExhausted", "EbbgateConfigReloadFailed", "EbbgateAbsent"}
 # What Grafana itself fills in.
 GLOBALS = {"__rate_interval", "__interval", "__interval_ms", "__range", "__url_time_range",

@@ -26,7 +26,8 @@ RUNBOOKS = DASHBOARDS / "runbooks"
 BASE = "https://github.com/ebbgate/ebbgate/blob/main/dashboards/runbooks/"
 NAMES = {
     "EbbgateStorm", "EbbgateWorkloadAtHighestLevel", "EbbgateUpdateFailing", "EbbgateUpdatePendingTooLong",
-    "EbbgateRolloutsNotReady", "EbbgateWatchSilent", "EbbgatePeerDown", "EbbgateStoreDegraded",
+    "EbbgateRolloutsNotReady", "EbbgateWatchSilent", "EbbgateWatchReadsOverdue",
+    "EbbgatePeerDown", "EbbgateStoreDegraded",
     "EbbgateNoLeader", "EbbgateBudgetExhausted", "EbbgateConfigReloadFailed", "EbbgateAbsent"}
 FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 METRIC = re.compile(r"\b(?:\w+:)?(?:ebbgate|process)_\w+(?::\w+)?|\bup\b")
