@@ -263,8 +263,10 @@ class Adviser {
   }
 
   void about_unfinished() {
-    say("To list the rollouts that are under way:", "ebbgate status --state rolling",
-        "docs/configuration.md, unfinished");
+    // Where the reader reaches this Ebbgate is the reader's to know.
+    advice_.pieces.push_back(
+        {"To list the rollouts that are under way:", "ebbgate status --state rolling",
+         "docs/configuration.md, unfinished", true});
   }
 
   // Whoever has changed the file would otherwise wait for nothing. The command names no workload,
@@ -293,9 +295,10 @@ class Adviser {
     const bool shared = closed(Gate::budget) || closed(Gate::unfinished);
     if (situation_.admin_socket.empty()) return;
     say(shared ? "To forgive its level, though what all workloads share holds it still, run this "
-                 "where "
-                 "Ebbgate runs:"
-               : "To let it go now, and forgive its level, run this where Ebbgate runs:",
+                 "where Ebbgate runs, as its user or root:"
+               : "To let it go now, and forgive its level, run this where Ebbgate runs, as its "
+                 "user or "
+                 "root:",
         "ebbgate release " + shell_word(situation_.key.text()) + " --admin_socket " +
             shell_word(situation_.admin_socket));
   }

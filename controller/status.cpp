@@ -213,6 +213,11 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
                             reason(workload, gate.gate, stopped)});
   }
   status.next_update = wall(view.next_update);
+  const bool held_until_then =
+      std::ranges::any_of(view.gates, [&](const governor::ClosedGate& gate) {
+        return gate.gate == governor::Gate::hold && gate.until && gate.until == view.next_update;
+      });
+  if (held_until_then) status.next_update = workload.hold.until;
   status.pending_since = wall(view.pending_since);
   status.applied = workload.memory.applied;
   status.desired = workload.desired;

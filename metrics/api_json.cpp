@@ -111,6 +111,7 @@ std::string workload_json(const WorkloadStatus& workload) {
   for (const AdviceStatus& piece : workload.advice) {
     advice.push_back({{"text", piece.text},
                       {"command", text_or_null(piece.command)},
+                      {"takes_url", piece.takes_url},
                       {"read", text_or_null(piece.read)}});
   }
   json["waits_for"] = text_or_null(workload.waits_for);

@@ -33,8 +33,9 @@ struct ReferenceStatus {
 /// A piece of advice.
 struct AdviceStatus {
   std::string text;
-  std::string command;  ///< to be copied into a shell; may be empty
-  std::string read;     ///< where to read on: a document and its part; may be empty
+  std::string command;     ///< to be copied into a shell; may be empty
+  std::string read;        ///< where to read on: a document and its part; may be empty
+  bool takes_url = false;  ///< the command is to have --url behind it, with where the reader asks
 };
 
 struct WorkloadStatus {

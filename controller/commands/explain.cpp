@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/percent_encoding.h"
+#include "base/text.h"
 #include "controller/commands/explanation.h"
 #include "controller/commands/seen.h"
 
@@ -37,6 +38,11 @@ class ExplainView final : public View {
       json workload = json::parse(answer.body);
       json history = json::parse(past.body).at("items");
       Explained seen{workload_from(workload), {}};
+      for (SeenAdvice& advice : seen.workload.advice) {
+        if (advice.takes_url) {
+          advice.command += " --url " + shell_word(without_password(options_.url));
+        }
+      }
       for (const json& event : history) seen.history.push_back(event_from(event));
       seen_ = std::move(seen);
       json_ = {{"workload", std::move(workload)}, {"history", std::move(history)}};

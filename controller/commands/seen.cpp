@@ -56,7 +56,8 @@ SeenWorkload workload_from(const json& json) {
   workload.waits_for = text(json, "waits_for");
   workload.to_do = text(json, "to_do");
   for (const auto& piece : json.value("advice", json::array())) {
-    workload.advice.push_back({text(piece, "text"), text(piece, "command")});
+    workload.advice.push_back(
+        {text(piece, "text"), text(piece, "command"), piece.value("takes_url", false)});
   }
   if (json.contains("references")) {
     for (const auto& reference : json.at("references")) {

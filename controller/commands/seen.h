@@ -25,7 +25,8 @@ struct SeenReference {
 
 struct SeenAdvice {
   std::string text;
-  std::string command;  ///< to be copied into a shell; may be empty
+  std::string command;     ///< to be copied into a shell; may be empty
+  bool takes_url = false;  ///< it is to have --url behind it
 };
 
 struct SeenWorkload {

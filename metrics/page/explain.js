@@ -11,7 +11,7 @@ import {now} from "./time.js";
 import {setSubject} from "./title.js";
 import {drawTimeline, legend, startOf} from "./timeline.js";
 import {isStopped} from "./turns.js";
-import {explainCommand, nameOf, standing} from "./words.js";
+import {explainCommand, nameOf, placeFlag, standing} from "./words.js";
 
 const root = byId("explain");
 const historyLimit = 200;
@@ -48,6 +48,11 @@ function command(text) {
   return make("p", {class: "command"}, code, copyButton("Copy", () => text, code));
 }
 
+// A sentence of the server's: moments by the reader's clock, and what is to be written as code.
+const prose = (text) => localTimes(text, now()).split("`").map((part, index) => index % 2 ? make("code", {}, part) : part);
+
+const withPlace = (piece) => piece.takes_url ? piece.command + " " + placeFlag() : piece.command;
+
 // A text that is worked out anew every second.
 function live(tag, text) {
   const element = make(tag);
@@ -76,23 +81,24 @@ function gates() {
 // What it waits for, until when, and what to do: one sentence each.
 function answer() {
   const failed = item.failures > 0;
-  return [make("p", {class: "answer"}, item.waits_for ?? standing(item), " ",
+  return [make("p", {class: "answer"}, ...prose(item.waits_for ?? standing(item)), " ",
       live("b", (at) => {
         if (isStopped(item)) return "";
-        const [wait, when] = nextWords(item, at);
+        const [wait] = nextWords(item, at);
         const known = item.next_update && wait.startsWith("in ");
         return item.pending_since && wait ? (item.state === "failing" ? "Next try: " : "Next update: ") + wait +
-            (known ? ", at " + when : "") + "." : "";
-      }), " ", item.to_do ?? ""),
+            (known ? ", at " + clock(item.next_update, at) : "") + "." : "";
+      }), " ", ...prose(item.to_do ?? "")),
   ...(failed ? [make("p", {class: "quiet"}, "Failing since " + clock(item.failing_since, now()) + ", " +
       counted(item.failures, "time") + " in a row. The last error:"),
     make("p", {class: "error"}, item.last_error ?? "")] : [])];
 }
 
 function todo() {
-  return [make("h3", {}, "What to do"), ...(item.advice ?? []).flatMap((piece) => [
-    make("p", {}, piece.text, ...(piece.read ? [" ", make("span", {class: "quiet"}, "More: " + piece.read)] : [])),
-    ...(piece.command ? [command(piece.command)] : [])]),
+  const more = (piece) => piece.read ? [make("span", {class: "quiet"}, "More: " + piece.read)] : [];
+  return [make("h3", {}, "What to do"), ...(item.advice ?? []).flatMap((piece) => piece.command
+      ? [make("p", {}, ...prose(piece.text)), command(withPlace(piece)), ...more(piece).map((each) => make("p", {}, each))]
+      : [make("p", {}, ...prose(piece.text), " ", ...more(piece))]),
     make("p", {class: "quiet"}, "The same as here, in a terminal:"), command(explainCommand(item))];
 }
 

@@ -35,6 +35,14 @@ export function clock(time, at) {
   return Math.abs(date - at) < 43200000 ? clockFormat.format(date) : fullFormat.format(date);
 }
 
+const dayFormat = new Intl.DateTimeFormat(undefined, {dateStyle: "medium"});
+
+// Where there is little room: the time of day, or the date alone where it is not about now.
+export function shortTime(time, at) {
+  const date = new Date(time);
+  return Math.abs(date - at) < 43200000 ? clockFormat.format(date) : dayFormat.format(date);
+}
+
 // Moments that a text has in UTC, by the reader's clock.
 export const localTimes = (text, at) =>
   text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => clock(time, at));

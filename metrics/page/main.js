@@ -11,7 +11,7 @@ import {columns} from "./rows.js";
 import {allItems, beginAnew, isComplete, nextLook, takeNews} from "./store.js";
 import {focusWorkload, isInSight, setUpTable, showTable} from "./table.js";
 import {setBudget} from "./turns.js";
-import {nameOf} from "./words.js";
+import {nameOf, placeFlag} from "./words.js";
 
 const table = setUpTable();
 setUpChips();
@@ -107,6 +107,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   byId("main").focus();
 });
+setText(byId("terminal"), "ebbgate status --watch " + placeFlag());
 window.addEventListener("hashchange", follow);
 follow();
 setInterval(() => {

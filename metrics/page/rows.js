@@ -1,6 +1,6 @@
 // One row of the table: a workload at a glance.
 import {draw, make, makeName, setAttribute, setText} from "./dom.js";
-import {clock, counted, fromNow, fullTime, span, until} from "./format.js";
+import {counted, fromNow, fullTime, shortTime, span, until} from "./format.js";
 import {historyOf} from "./history.js";
 import {workloadHash} from "./route.js";
 import {now} from "./time.js";
@@ -66,7 +66,7 @@ function turnWords(item) {
 export function nextWords(item, at) {
   if (isStopped(item)) return ["none", "budget.rate is 0"];
   if (item.next_update && !inTurn(item)) {
-    return [until(item.next_update, at), clock(item.next_update, at)];
+    return [until(item.next_update, at), shortTime(item.next_update, at)];
   }
   if (inTurn(item)) return turnWords(item);
   if (item.state === "updating") return ["under way", ""];
@@ -124,9 +124,11 @@ export function makeRow(id) {
     setText(next, wait);
     setText(nextTime, when);
     setText(pending, item.pending_since ? "for " + span(at - item.since) : "");
-    setText(pendingTime, item.pending_since ? "since " + clock(item.pending_since, at) : "");
+    setText(pendingTime, item.pending_since ? "since " + shortTime(item.pending_since, at) : "");
     setText(last, item.last_outcome ?? "");
     setText(lastTime, item.last_update ? fromNow(item.last_update, at) : "");
+    setAttribute(cells[4], "title", item.next_update ? fullTime(item.next_update) : "");
+    setAttribute(cells[5], "title", item.pending_since ? fullTime(item.pending_since) : "");
     setAttribute(cells[7], "title", item.last_update ? fullTime(item.last_update) : "");
     setAttribute(cells[3], "title", [first, second].filter(Boolean).join("; "));
     setAttribute(cells[0], "title", item.id);

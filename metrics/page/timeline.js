@@ -23,10 +23,12 @@ export function legend() {
   const entry = (mark, words) => make("span", {class: "entry"},
       draw("svg", {class: "timeline mark", viewBox: "-6 -6 12 12", "aria-hidden": "true"}, mark), words);
   const outcome = (name, words) => entry(draw("path", {class: name, d: "M0 0" + shapes[name]}), words);
-  return [entry(draw("path", {class: "steps", d: "M-6 4H-2V0H2V-4H6"}), "level"),
+  // With spaces, which whoever copies or hears them needs.
+  const entries = [entry(draw("path", {class: "steps", d: "M-6 4H-2V0H2V-4H6"}), "level"),
     entry(draw("rect", {class: "wait", x: -6, y: -6, width: 12, height: 12}), "a change waited"),
     outcome("applied", "applied"), outcome("refused", "refused"), outcome("unknown", "outcome unknown"),
     outcome("failed", "rollout failed")];
+  return entries.flatMap((each) => [each, " "]);
 }
 
 export function timelineWords(entries, start, at) {

@@ -48,7 +48,10 @@ export function gateWords(item, at) {
 const quoted = (text) =>
   /^[\w.\/:@%+,=-]+$/.test(text) ? text : "'" + text.replaceAll("'", "'\\''") + "'";
 
-export const explainCommand = (item) => "ebbgate explain " + quoted(nameOf(item));
+// What makes a command ask the Ebbgate that this page came from, wherever it runs.
+export const placeFlag = () => "--url " + quoted(location.origin + location.pathname.replace(/\/+$/, ""));
+
+export const explainCommand = (item) => "ebbgate explain " + quoted(nameOf(item)) + " " + placeFlag();
 
 // Where the page has no answer of the server's yet.
 export function standing(item) {

@@ -69,7 +69,8 @@ pageTest("a row opens it by a click, and Back and its link lead back to the filt
 pageTest("what held ones are told is how to lift the hold, as their provider has it", async (t, open) => {
   const made = await ebbgate(t, two);
   const page = await open(made.url + "#/workload/default/Local/api");
-  await page.getByText("take `hold` out of its entry in the configuration").waitFor();
+  await page.getByText("take hold out of its entry in Ebbgate's configuration").waitFor();
+  await page.locator("#explain-todo code", {hasText: /^kill -HUP \d+$/}).waitFor();
 });
 
 pageTest("advice is the server's, with its commands to copy; what fails says why, since when and how often", async (t, open) => {
@@ -79,7 +80,8 @@ pageTest("advice is the server's, with its commands to copy; what fails says why
     last_error: "exit status 1: unknown directive", failure_cause: "command_exit", failing_since: fake.now(-90_000), failures: 12,
     gates: [{gate: "retry", until: fake.now(30_000), reason: "the last update was refused"}],
     waits_for: "Its last update failed, and is tried again.", to_do: "Mend it.",
-    advice: [{text: "Do this:", command: "do 'this'", read: "docs/this.md"}, {text: "Or that.", command: null, read: null}]});
+    advice: [{text: "Do this:", command: "do 'this'", read: "docs/this.md"}, {text: "Or that.", command: null, read: null},
+      {text: "List:", command: "ebbgate status", read: null, takes_url: true}]});
   fake.items = [fake.item("high", {state: "waiting", level: 9, pending_since: fake.now(-99_000)}), failing];
   await fake.start(t, made.url);
   const list = await open(fake.url);
@@ -87,9 +89,10 @@ pageTest("advice is the server's, with its commands to copy; what fails says why
   assert.deepEqual(await namesOf(list), ["web", "high"], "what fails is first");
   assert.match(await rowOf(list, "web").innerText(), /failing[^]*exit status 1: unknown directive[^]*12 failures since \d\d:\d\d/);
   const page = await open(fake.url + "#/workload/default/Deployment/web");
-  await page.getByText("Do this: More: docs/this.md").waitFor();
+  await page.getByText("Do this:").waitFor();
+  await page.getByText("More: docs/this.md").waitFor();
   assert.deepEqual(await page.locator("#explain-todo code").allTextContents(),
-      ["do 'this'", "ebbgate explain default/Deployment/web"]);
+      ["do 'this'", "ebbgate status --url " + fake.url.slice(0, -1), "ebbgate explain default/Deployment/web --url " + fake.url.slice(0, -1)]);
   assert.match(await textOf(page, "#explain-answer"),
       /^Its last update failed, and is tried again\. Next try: in \d+ s, at [\d:]+\. Mend it\.\s+Failing since [\d:]+, 12 times in a row\. The last error:\s+exit status 1/);
 });

@@ -122,7 +122,7 @@ export async function ebbgate(t, workloads, more = {}) {
 // Pages with whatever they complain about: errors of scripts, and what the policy refused.
 export async function open(t, url, {allow = /^$/, bypassCSP = false, ...context} = {}) {
   const made = await (await theBrowser()).newContext(
-      {viewport: {width: 1280, height: 800}, locale: "en-GB", timezoneId: "UTC", bypassCSP, ...context});
+      {viewport: {width: 1480, height: 800}, locale: "en-GB", timezoneId: "UTC", bypassCSP, ...context});
   made.setDefaultTimeout(patience);
   const page = await made.newPage();
   page.complaints = [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import {axeSource, ebbgate, eventually, pageTest, rowOf} from "./harness.mjs";
+import {axeSource, ebbgate, eventually, pageTest, rowOf, textOf} from "./harness.mjs";
 import {Fake} from "./fake.mjs";
 
 // Everything that the page can show, at once.
@@ -72,6 +72,44 @@ pageTest("it fits a phone: nothing scrolls sideways, rows are cards, the keyboar
   }
 });
 
+for (const width of [390, 1280]) {
+  pageTest(`nothing is wider than a window of ${width} pixels, and nothing is cut off at its side`, async (t, open) => {
+    const [page, fake] = await shown(t, open, {viewport: {width, height: 800}}, explained);
+    const shownItem = fake.items[7];
+    Object.assign(shownItem, {state: "held", waits_for: "Its owner holds it until 2099-12-24T18:00:00.000Z, and a change waits.",
+      gates: [{gate: "hold", until: "2099-12-24T18:00:00.000Z", reason: "held by its owner, for reasons that take a while to tell"},
+        {gate: "unfinished", until: null, reason: "as many rollouts as allowed are unfinished"}]});
+    fake.history.push({workload: "w", at: "2020-01-01T00:00:00.000Z", event: "forgiven", level: 10, detail: "path/".repeat(60)});
+    fake.changed();
+    await page.getByText("24 Dec 2099, 18:00:00 UTC, and a change waits").waitFor();
+    await page.locator("#explain-past td", {hasText: "forgiven"}).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    const beyond = await page.evaluate(() => [...document.querySelectorAll("#explain td, #explain th, #explain .wide, #explain code")]
+        .filter((each) => each.getClientRects().length && (each.getBoundingClientRect().right > innerWidth - 8 ||
+            each.scrollWidth > each.clientWidth + 1 && each.tagName !== "CODE"))
+        .map((each) => each.textContent.slice(0, 80)));
+    assert.deepEqual(beyond, []);
+    fake.items = [shownItem, fake.item("waits", {state: "waiting", level: 1, pending_since: fake.now(-9000), next_update: fake.now(33_674_400_000),
+      gates: [{gate: "health", until: fake.now(9000),
+        reason: "whether the last update took effect is not known; each repeat waits longer"}]})];
+    fake.changed();
+    const list = await open(fake.url, {viewport: {width, height: 800}});
+    const row = rowOf(list, "waits");
+    await row.waitFor();
+    assert.equal(await list.evaluate(() => document.documentElement.scrollWidth), width);
+    for (const cell of [".of-gates > span", ".of-next > span", ".of-next > small", ".of-pending > small"]) {
+      const cut = await row.locator(cell).evaluate((each) => each.clientWidth > 0 &&
+          (each.scrollHeight > each.clientHeight + 2 || each.scrollWidth > each.clientWidth + 1));
+      assert.equal(cut, false, cell);
+    }
+  });
+}
+
+pageTest("what stands side by side has spaces between, for whoever copies it", async (t, open) => {
+  const [page] = await shown(t, open, {}, explained);
+  assert.match(await textOf(page, "#explain-past .legend"), /^level\s+a change waited\s+applied\s+refused\s+outcome unknown\s+rollout failed$/);
+});
+
 pageTest("on a phone the workloads come before the overview, for the keyboard and screen readers too", async (t, open) => {
   const [page] = await shown(t, open, {viewport: {width: 1280, height: 800}});
   const order = () => page.evaluate(() => Boolean(document.getElementById("main").compareDocumentPosition(
@@ -93,6 +131,7 @@ pageTest("long names that differ only in their ends, or only in their beginnings
     fake.items = ["first", "second"].map((end) => fake.item(long + end, {
       namespace: "namespace-of-" + long + end, state: "waiting", level: 99, pending_since: fake.now()}));
     fake.changed();
+    await page.locator("#filter").fill(long);
     await rowOf(page, long + "second").waitFor();
     for (const end of ["first", "second"]) {
       const row = rowOf(page, long + end);

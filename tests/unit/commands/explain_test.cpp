@@ -240,6 +240,18 @@ TEST_CASE("a command that is too long for a line is one that a shell puts togeth
               "    --admin_socket /run/ebbgate/admin.sock\n"));
 }
 
+TEST_CASE("a command that asks this Ebbgate has the address that explain was given") {
+  Running running;
+  add_waiting(running);
+  running.source.statuses.at(kWeb).advice = {
+      {"To list them:", "ebbgate status --state rolling", "", true}};
+  ExplainOptions options;
+  options.url = running.url();
+  options.workload = {kWeb.text(), ""};
+  CHECK(explain(options, running.clock, running.out, running.err) == 0);
+  CHECK(holds(running.out.str(), "ebbgate status --state rolling --url " + running.url() + "\n"));
+}
+
 TEST_CASE("a command is broken between the words of a shell, never within quotes") {
   Running running;
   add_waiting(running);
