@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "base/unicode.h"
+#include "controller/system_failure.h"
 #include "storage/database_copy.h"
 
 namespace ebbgate {
@@ -18,7 +19,7 @@ int backup(const Settings& settings, const std::string& file, bool overwrite, st
     err << "ebbgate backup: " << printable(error.what()) << "\n";
     return error.why() == storage::CannotOpen::Why::misnamed ? 2 : 1;
   } catch (const std::exception& error) {
-    err << "ebbgate backup: " << printable(error.what()) << "\n";
+    err << "ebbgate backup: " << printable(told(error)) << "\n";
     return 1;
   }
   out << "copied " << printable(settings.database) << " to " << printable(file) << "\n";

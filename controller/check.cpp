@@ -13,6 +13,7 @@
 #include "controller/configuration/effective.h"
 #include "controller/configuration/problems.h"
 #include "controller/presence.h"
+#include "controller/system_failure.h"
 #include "storage/inspect.h"
 
 namespace ebbgate {
@@ -64,7 +65,7 @@ Looked look_at_store(const Settings& settings) {
     } catch (const storage::CannotOpen& error) {
       return {std::nullopt, error.what(), error.why() == storage::CannotOpen::Why::misnamed};
     } catch (const std::exception& error) {
-      return {std::nullopt, error.what()};
+      return {std::nullopt, told(error)};
     }
   });
   if (looked) return std::move(*looked);

@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -77,7 +79,8 @@ int release(const CommandLine& command, const ebbgate::configuration::Source& so
             const Settings& settings) {
   return ebbgate::commands::release({{command.workload, command.namespace_name},
                                      settings.admin_socket,
-                                     is_socket_known(source, settings)},
+                                     is_socket_known(source, settings),
+                                     !source.flags.empty()},
                                     std::cout, std::cerr);
 }
 
@@ -94,10 +97,13 @@ int simulate(const CommandLine& command, const Settings& settings) {
     return ebbgate::simulate(std::cin, settings, command.json, std::cout, std::cerr);
   }
   std::ifstream trace(command.trace);
-  std::error_code ignored;
-  if (!trace || std::filesystem::is_directory(command.trace, ignored)) {
-    std::cerr << "ebbgate: cannot read the trace " << command.trace
-              << "; name a file of JSON lines, or - for standard input\n";
+  const int error = errno;
+  std::error_code unknown;
+  const bool is_folder = std::filesystem::is_directory(command.trace, unknown);
+  if (!trace || is_folder) {
+    std::cerr << "ebbgate simulate: cannot read the trace " << command.trace << " ("
+              << std::strerror(is_folder ? EISDIR : error)
+              << "); name a file of JSON lines that you may read, or - for standard input\n";
     return kWrongUsage;
   }
   return ebbgate::simulate(trace, settings, command.json, std::cout, std::cerr);

@@ -29,6 +29,7 @@
 #include "controller/log_line.h"
 #include "controller/process.h"
 #include "controller/reloader.h"
+#include "controller/system_failure.h"
 #include "controller/version.h"
 
 namespace ebbgate {
@@ -194,7 +195,7 @@ int run_with_log(Settings settings, const configuration::Source& source,
     log.error(std::string("cannot start: ") + error.what());
     return error.why() == storage::CannotOpen::Why::misnamed ? 2 : 1;
   } catch (const std::exception& error) {
-    log.error(std::string("cannot start: ") + error.what());
+    log.error("cannot start: " + told(error));
     return 1;
   }
 }

@@ -43,7 +43,9 @@ void fill(const DatabaseOptions& options, const fs::path& draft) {
   if (verdict) {
     throw std::runtime_error(
         verdict->found == Found::fresh
-            ? "there is no database " + options.file.string() + " yet"
+            ? "there is no database " + options.file.string() +
+                  " yet; name the one that is meant with --database, or the configuration that has "
+                  "it with --config"
             : "there is nothing to be copied: " +
                   replaced(verdict->reason, draft.string(), options.file.string()));
   }

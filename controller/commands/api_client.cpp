@@ -1,6 +1,7 @@
 #include "controller/commands/api_client.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,6 +73,11 @@ bool is_json(const std::string& content_type) {
   constexpr std::string_view kJson = "application/json";
   // Where it is not said, what comes shows it.
   return content_type.empty() || content_type.starts_with(kJson);
+}
+
+bool is_socket(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 // A word of an answer, for a message.
@@ -189,6 +195,10 @@ ApiClient ApiClient::at_admin_socket(const std::string& path) {
     connection->broken =
         failure("there is no admin socket " + path +
                 ": is `ebbgate run` running, with `admin_socket` set to that path?");
+  } else if (!is_socket(path)) {
+    connection->broken = failure(path +
+                                 " is no socket: name the admin socket of the running ebbgate with "
+                                 "--admin_socket, or its configuration with --config");
   } else if (::access(path.c_str(), W_OK) != 0) {
     connection->broken = failure("you may not use the admin socket " + path +
                                  ": run this as the user that ebbgate runs as");
@@ -263,6 +273,10 @@ Answer ApiClient::all_workloads(json& items, const WorkloadFilter& filter) {
       return failure("the list of workloads at " + connection_->where + " did not end within " +
                      format_duration(connection_->patience.list) +
                      ": ask for fewer with --namespace or --state");
+    }
+    if (answer.status == kNotFound) {
+      return failure("there is no list of workloads at " + connection_->where + ": " +
+                     connection_->elsewhere + ", without a path behind the port");
     }
     if (!answer.error.empty()) return answer;
     json page;

@@ -15,6 +15,11 @@ int release(const ReleaseOptions& options, std::ostream& out, std::ostream& err)
            "--admin_socket\n";
     return kFailed;
   }
+  if (options.by_flag && options.admin_socket.empty()) {
+    err << "ebbgate release: --admin_socket is empty; name the socket of the running ebbgate, or "
+           "leave the flag out\n";
+    return kWrongUsage;
+  }
   ApiClient client = ApiClient::at_admin_socket(options.admin_socket);
   WorkloadKey key;
   Answer answer = resolve(client, options.workload, key);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <sstream>
 
@@ -13,6 +14,7 @@
 #include "controller/configuration/nearest.h"
 #include "controller/configuration/problems.h"
 #include "controller/configuration/scalar_settings.h"
+#include "controller/configuration/usage_errors.h"
 #include "controller/configuration/usage_of_cli11.h"
 #include "controller/configuration/values.h"
 
@@ -117,13 +119,19 @@ class Parser {
     const std::vector<CLI::App*> parsed = app_.get_subcommands();
     if (parsed.empty()) {
       const bool named = !arguments.empty() && !arguments.front().empty();
+      if (named && arguments.front().starts_with("-")) {
+        return "ebbgate: " + in_quotes(arguments.front()) +
+               " stands before the command; write the command first, such as ebbgate run --config "
+               "ebbgate.yaml\nSee ebbgate --help.\n";
+      }
       return "ebbgate: " +
              (named ? in_quotes(arguments.front()) + " is no command" : "a command is missing") +
              which_command(named ? arguments.front() : "") + "\nSee ebbgate --help.\n";
     }
     const CLI::App& app = *parsed.front();
     const std::string command = "ebbgate " + app.get_name();
-    return command + ": " + what_is_wrong(error, app) + "\nSee " + command + " --help.\n";
+    return command + ": " + configuration::what_is_wrong(error, app, arguments) + "\nSee " +
+           command + " --help.\n";
   }
 
   CommandLineResult help() const {
@@ -157,23 +165,11 @@ class Parser {
     return "; write " + any_of(names);
   }
 
-  static std::string what_is_wrong(const CLI::ParseError& error, const CLI::App& app) {
-    std::vector<std::string> flags;
-    for (const CLI::Option* option : app.get_options()) {
-      if (option->get_lnames().empty()) continue;
-      flags.push_back("--" + option->get_lnames().front());
-      if (option->count() > 1) return flags.back() + " is given twice; give it once";
-    }
-    const std::vector<std::string> extra = app.remaining();
-    const auto flag = std::ranges::find_if(
-        extra, [](const std::string& argument) { return argument.starts_with('-'); });
-    if (flag != extra.end()) {
-      const std::string near = nearest(flag->substr(0, flag->find('=')), flags);
-      return in_quotes(*flag) + " is an unknown flag" +
-             (near.empty() ? "" : "; did you mean " + near + "?");
-    }
-    if (!extra.empty()) return in_quotes(extra.front()) + " is one argument too many; leave it out";
-    return error.what();
+  // An empty value is most often a variable of a script that is not set.
+  static std::function<std::string(const std::string&)> not_empty(const std::string& what) {
+    return [what](const std::string& text) {
+      return text.empty() ? "is empty; name " + what : std::string();
+    };
   }
 
   CLI::App* add_bare(Command command, const std::string& name, const std::string& description) {
@@ -184,7 +180,9 @@ class Parser {
 
   CLI::App* add(Command command, const std::string& name, const std::string& description) {
     CLI::App* app = add_bare(command, name, description);
-    app->add_option("--config", line_.config, "The configuration file")->type_name("FILE");
+    app->add_option("--config", line_.config, "The configuration file")
+        ->type_name("FILE")
+        ->check(not_empty("a file"));
     return app;
   }
 
@@ -204,12 +202,17 @@ class Parser {
   }
 
   void add_url(CLI::App* app) {
-    app->add_option("--url", line_.url, "Where Ebbgate serves; otherwise where it listens")
+    app->add_option("--url", line_.url,
+                    "Where Ebbgate serves, so that no configuration is read; otherwise where that "
+                    "listens")
         ->type_name("URL")
         ->check([](const std::string& text) {
+          // Without the text itself, which may have a password.
           std::string url;
-          const Problem wrong = read_url(text, url);
-          return wrong ? *wrong : std::string();
+          return read_url(text, url) ? std::string(
+                                           "is no address of Ebbgate; write one such as "
+                                           "http://127.0.0.1:9911")
+                                     : std::string();
         });
   }
 
@@ -291,7 +294,8 @@ class Parser {
     add_json(app);
     app->add_option("trace", line_.trace, "A file of JSON lines; - for standard input")
         ->required()
-        ->type_name("");
+        ->type_name("")
+        ->check(not_empty("a file of JSON lines, or - for standard input"));
     add_settings(app);
   }
 
@@ -310,7 +314,8 @@ class Parser {
     add_setting(app, *setting, "Options");
     app->add_option("file", line_.copy, "The file that is to be written")
         ->required()
-        ->type_name("");
+        ->type_name("")
+        ->check(not_empty("the file that is to be written"));
     app->add_flag("--force", line_.force, "Overwrite the file where it is there already");
   }
 

@@ -8,10 +8,10 @@ namespace ebbgate::configuration {
 /// be at every moment.
 struct NamedPath final {
   enum class Kind {
-    watched,        ///< a file or folder, absolute
-    program,        ///< a command's first word
-    socket_folder,  ///< the folder of a Unix socket that another program listens on, absolute
-    admin_socket,   ///< where Ebbgate is to listen itself: a start fails where it cannot
+    watched,             ///< a file or folder, absolute
+    program,             ///< a command's first word
+    socket_folder,       ///< the folder of a Unix socket that another program listens on, absolute
+    admin_socket,        ///< where Ebbgate is to listen itself: a start fails where it cannot
     usual_admin_socket,  ///< the same, but a start goes on without it
   };
 

@@ -1,6 +1,7 @@
 """The command line: what each command prints, and how it exits."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -57,6 +58,51 @@ class UsageTest(EndToEndTest):
                 done = command(*arguments)
                 self.assertEqual(done.code, 2, done.out + done.err)
                 self.assertIn(word.lower(), done.err.lower())
+
+    def test_errors_of_files_say_what_is_wrong_where_and_what_to_do(self):
+        write(self.folder / "file", "not a socket")
+        self.configure([self.http_workload("web", self.receiver())])
+        self.start()
+        for arguments, words in (
+                (("simulate", self.folder), (str(self.folder), "Is a directory", "JSON lines")),
+                (("simulate", self.folder / "none"), ("No such file", "JSON lines")),
+                (("run", "--config", ""), ("--config: is empty", "name a file")),
+                (("backup", ""), ("is empty", "name the file")),
+                (("backup", self.folder / "none/copy.db", "--database", self.database),
+                 ("none/copy.db", "create its folder")),
+                (("backup", self.folder / "copy.db", "--database", self.folder / "other.db"),
+                 ("there is no database", "--database")),
+                (("release", "web", "--admin_socket", ""), ("--admin_socket is empty", "name the")),
+                (("release", "web", "--admin_socket", self.folder / "file"),
+                 ("file is no socket", "--admin_socket")),
+                (("status", "--url", "localhost:9911"), ("--url: is no address", "http://"))):
+            with self.subTest(arguments):
+                done = command(*arguments)
+                self.assertIn(done.code, (1, 2))
+                self.assertEqual(done.out, "")
+                for word in words:
+                    self.assertIn(word, done.err)
+
+    def test_what_may_not_be_read_or_written_is_told_with_what_to_do(self):
+        locked = self.folder / "locked"
+        locked.mkdir(mode=0o555)
+        write(self.config_path, f"database: {locked}/ebbgate.db\nlisten: 127.0.0.1:0\n")
+        options = {}
+        if os.geteuid() == 0:  # who may write everywhere
+            options = {"user": 65534, "group": 65534, "extra_groups": []}
+            os.chmod(self.folder, 0o755)
+        done = subprocess.run([BINARY, "run", "--config", self.config_path], timeout=60,
+                              env=clean_environment(), stderr=subprocess.PIPE, **options)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"cannot create {locked}/ebbgate.db", done.stderr.decode())
+        self.assertIn("read and write the file and its folder", done.stderr.decode())
+
+    def test_a_path_behind_the_port_is_told(self):
+        self.configure([self.http_workload("web", self.receiver())])
+        process = self.start()
+        done = command("status", "--url", process.url + "/page")
+        self.assertEqual(done.code, 1)
+        self.assertIn("without a path behind the port", done.err)
 
     def test_output_that_cannot_be_written_is_a_failure(self):
         trace = self.folder / "trace"

@@ -178,7 +178,9 @@ TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
       {{"statsu"},
        "ebbgate: \"statsu\" is no command; did you mean status?\nSee ebbgate --help.\n"},
       {{"--confg", "x"},
-       "ebbgate: \"--confg\" is no command" + commands + "\nSee ebbgate --help.\n"},
+       "ebbgate: \"--confg\" stands before the command; write the command first, such as ebbgate "
+       "run "
+       "--config ebbgate.yaml\nSee ebbgate --help.\n"},
       {{"run", "extra"}, "\"extra\" is one argument too many; leave it out"},
       {{"run", "check"}, "\"check\" is one argument too many; leave it out"},
       {{"run", "--backof.max", "5m"},
@@ -187,25 +189,34 @@ TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
        "\"--backof.max=5m\" is an unknown flag; did you mean --backoff.max?"},
       {{"run", "--zzz"}, "\"--zzz\" is an unknown flag"},
       {{"run", "--json"}, "\"--json\" is an unknown flag"},
-      {{"run", "--config"}, "--config: 1 required FILE missing"},
+      {{"run", "--config"}, "--config needs a value; write --config FILE"},
+      {{"run", "--config", ""}, "--config: is empty; name a file"},
+      {{"run", "--backoff.max", "--config", "a.yaml"},
+       "--backoff.max needs a value; write --backoff.max DURATION, and --config behind that"},
+      {{"status", "-n"}, "--namespace needs a value; write --namespace NAMESPACE"},
+      {{"status", "--watch=maybe"}, "--watch takes no value; write --watch alone, or leave it out"},
+      {{"status", "--url", ""},
+       "--url: is no address of Ebbgate; write one such as http://127.0.0.1:9911"},
+      {{"backup"}, "FILE is missing: The file that is to be written"},
+      {{"backup", ""}, "file: is empty; name the file that is to be written"},
       {{"run", "--backoff.max", "1m", "--backoff.max", "2m"},
        "--backoff.max is given twice; give it once"},
-      {{"explain"}, "workload is required"},
+      {{"explain"},
+       "WORKLOAD is missing: NAMESPACE/KIND/NAME, such as default/Local/web; or KIND/NAME, "
+       "NAMESPACE/NAME or NAME where one workload alone is called so"},
       {{"explain", "a//b"},
        "workload: \"a//b\" is no workload; write NAMESPACE/KIND/NAME, such as default/Local/web, "
        "or "
        "NAME"},
       {{"status", "-o", "yaml"}, "--output: \"yaml\" is unknown; write text or json"},
       {{"status", "--url", "ftp://x"},
-       "--url: does not begin with http:// or https://; write one such as "
-       "http://127.0.0.1:8080/reload"},
-      {{"simulate"}, "trace is required"},
-      {{"release"}, "workload is required"},
+       "--url: is no address of Ebbgate; write one such as http://127.0.0.1:9911"},
+      {{"simulate"}, "TRACE is missing: A file of JSON lines; - for standard input"},
       {{"status", "--state", "wating"},
        "--state: \"wating\" is unknown; write held, missing, updating, failing, waiting, "
        "unhealthy, "
        "rolling or idle"},
-      {{"completion"}, "shell is required"},
+      {{"completion"}, "SHELL is missing: The shell that is to complete (bash|zsh|fish)"},
       {{"completion", "csh"}, "shell: \"csh\" is unknown; write bash, zsh or fish"},
   };
   for (const auto& [arguments, message] : cases) {
