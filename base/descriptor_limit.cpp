@@ -1,6 +1,9 @@
 #include "base/descriptor_limit.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
 
 namespace ebbgate {
 
@@ -25,6 +28,18 @@ void raise_descriptor_limit() {
 const rlimit& original_descriptor_limit() {
   static const rlimit limit = current_limit();
   return limit;
+}
+
+std::size_t descriptor_limit() {
+  return static_cast<std::size_t>(current_limit().rlim_cur);
+}
+
+std::size_t open_descriptors() {
+  std::error_code unknown;
+  const std::filesystem::directory_iterator all("/proc/self/fd", unknown);
+  const auto count = std::distance(begin(all), end(all));
+  // One of them is that of looking.
+  return unknown || count == 0 ? 0 : static_cast<std::size_t>(count) - 1;
 }
 
 }  // namespace ebbgate

@@ -9,6 +9,7 @@
 
 #include "base/file_kind.h"
 #include "base/text.h"
+#include "controller/descriptor_needs.h"
 #include "storage/own_names.h"
 
 namespace ebbgate {
@@ -43,7 +44,8 @@ LocalRuntime::LocalRuntime(const Settings& settings, Log& log, metrics::Catalogu
       files_(catalogue),
       provider_(
           settings.local, listener, [&log](const std::string& line) { log.info(line); },
-          [&log](const std::string& line) { log.warn(line); }, own_files(settings.database)) {}
+          [&log](const std::string& line) { log.warn(line); }, own_files(settings.database),
+          descriptors_for_updates(settings)) {}
 
 std::vector<std::string> LocalRuntime::problems() {
   std::vector<std::string> problems;

@@ -23,6 +23,7 @@
 #include "base/descriptor_limit.h"
 #include "base/text.h"
 #include "controller/configuration/reload_rules.h"
+#include "controller/descriptor_needs.h"
 #include "controller/inheritance.h"
 #include "controller/last_resort.h"
 #include "controller/log.h"
@@ -166,6 +167,10 @@ int run_with_log(Settings settings, const configuration::Source& source,
                               {"provider", settings.provider},
                               {"configuration", source.file ? source.file->string() : "none"},
                               {"database", settings.database}});
+  if (const auto lack = lack_of_descriptors(settings)) {
+    log.error("cannot start: " + *lack);
+    return 1;
+  }
   try {
     LastResort last_resort(log);
     const Descriptor incoming(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));

@@ -17,6 +17,7 @@ namespace {
 // Only a process that hangs in the kernel outlives SIGKILL by this.
 constexpr Duration kKillPatience = std::chrono::seconds(2);
 constexpr int kReadsPerTurn = 16;
+constexpr std::size_t kHeldWhileRunning = 3;  // of process, failure and output
 
 #ifndef P_PIDFD
 constexpr auto kByDescriptor = static_cast<idtype_t>(3);
@@ -81,13 +82,15 @@ void Command::release(const std::optional<Digest>& fingerprint, Duration timeout
       state_ == State::waiting && ::write(spawned_.release.get(), message.data(), message.size()) ==
                                       static_cast<ssize_t>(message.size());
   if (!released) {
-    answered(Answer::not_sent(
+    // It may have given up before, and said why.
+    answered(why_not_started().value_or(Answer::not_sent(
         FailureCause::command_not_started,
-        "the process that waited to become " + name_ + " was ended by someone else"));
+        "the process that waited to become " + name_ + " was ended by someone else")));
     if (state_ == State::waiting) kill();
     return;
   }
   spawned_.release.reset();
+  if (listener_.share) listener_.share->shrink(kHeldWhileRunning);
   state_ = State::running;
   answered_ = std::move(answered);
   timer_ = loop_.at(BootClock::now() + timeout, [self = shared_from_this(), timeout] {
@@ -120,6 +123,7 @@ void Command::cancel() {
 void Command::close_output() {
   loop_.unwatch(spawned_.output.get());
   spawned_.output.reset();
+  if (state_ == State::gone && listener_.share) listener_.share->shrink(0);
 }
 
 void Command::signal_group(int signal) const {
@@ -195,6 +199,8 @@ void Command::finish() {
   spawned_.process.reset();
   spawned_.failure.reset();
   spawned_.release.reset();
+  // Of processes left behind only the output is left.
+  if (listener_.share) listener_.share->shrink(spawned_.output ? 1 : 0);
   listener_.reaped();
 }
 
@@ -202,14 +208,19 @@ void Command::answer(Answer answer) {
   if (Answered answered = std::exchange(answered_, nullptr)) answered(std::move(answer));
 }
 
-Answer Command::result_of(const siginfo_t& end) const {
+std::optional<Answer> Command::why_not_started() const {
   ChildFailure failure;
-  if (::read(spawned_.failure.get(), &failure, sizeof failure) ==
+  if (::read(spawned_.failure.get(), &failure, sizeof failure) !=
       static_cast<ssize_t>(sizeof failure)) {
-    const bool own = failure.step == ChildFailure::Step::setup || is_shortage(failure.error);
-    return Answer::not_sent(own ? FailureCause::own_resources : FailureCause::command_not_started,
-                            failure_text(name_, spawned_.programs, failure));
+    return std::nullopt;
   }
+  const bool own = failure.step == ChildFailure::Step::setup || is_shortage(failure.error);
+  return Answer::not_sent(own ? FailureCause::own_resources : FailureCause::command_not_started,
+                          failure_text(name_, spawned_.programs, failure));
+}
+
+Answer Command::result_of(const siginfo_t& end) const {
+  if (auto failure = why_not_started()) return *std::move(failure);
   if (!reason_.empty())
     return Answer::unknown(cause_,
                            with_output(reason_ + (end.si_pid == 0 ? "" : "; " + end_text(end))));

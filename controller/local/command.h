@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "controller/local/command_output.h"
 #include "controller/local/command_spawn.h"
+#include "controller/local/descriptor_budget.h"
 #include "controller/local/update_loop.h"
 #include "controller/provider.h"
 
@@ -30,6 +31,8 @@ class Command final : public std::enable_shared_from_this<Command> {
     CommandOutput::Log log;        ///< gets what it prints
     std::string prefix;            ///< of what it prints
     SecretSearch secrets = {};     ///< what of that is masked
+    /// What its descriptors are counted by; null: by nobody.
+    std::shared_ptr<DescriptorBudget::Share> share = {};
   };
 
   /// Forks the child, which waits. Returns a refusal where that fails.
@@ -66,6 +69,8 @@ class Command final : public std::enable_shared_from_this<Command> {
   void kill();
   void finish();
   void answer(Answer answer);
+  /// Nothing where it became the command, or did not get so far.
+  std::optional<Answer> why_not_started() const;
   Answer result_of(const siginfo_t& end) const;
   std::string with_output(std::string detail) const;
 

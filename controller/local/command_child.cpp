@@ -6,8 +6,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <climits>
 
@@ -36,8 +38,29 @@ void reset_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+void close_all(int first, int last) {
+  if (first > last) return;
+  syscall(SYS_close_range, static_cast<unsigned>(first), static_cast<unsigned>(last), 0);
+}
+
+// So that there is room for copies, however full the parent's table is.
+void close_others(const ChildPlan& plan) {
+  std::array<int, 4> kept{plan.input, plan.output, plan.release, plan.failure};
+  // std::sort() might allocate.
+  for (std::size_t i = 1; i < kept.size(); ++i) {
+    for (std::size_t j = i; j > 0 && kept[j - 1] > kept[j]; --j) std::swap(kept[j - 1], kept[j]);
+  }
+  int first = kFirstUnused;
+  for (const int descriptor : kept) {
+    close_all(first, descriptor - 1);
+    first = std::max(first, descriptor + 1);
+  }
+  syscall(SYS_close_range, static_cast<unsigned>(first), UINT_MAX, 0);
+}
+
 // Puts the four descriptors in their places, whatever numbers they came with, and closes the rest.
 bool arrange_descriptors(const ChildPlan& plan) {
+  close_others(plan);
   const int input = fcntl(plan.input, F_DUPFD, kFirstUnused);
   const int output = fcntl(plan.output, F_DUPFD, kFirstUnused);
   const int release = fcntl(plan.release, F_DUPFD, kFirstUnused);

@@ -6,10 +6,11 @@
 namespace ebbgate::local {
 
 LocalProvider::LocalProvider(const LocalSettings& settings, ProviderListener& listener,
-                             const Log& output, const Log& warn, std::vector<OwnFiles> own_files)
+                             const Log& output, const Log& warn, std::vector<OwnFiles> own_files,
+                             std::size_t descriptors)
     : listener_(listener),
       workloads_(by_key(settings)),
-      updater_(listener, output),
+      updater_(listener, output, descriptors),
       watcher_(settings,
                {[this](Observation observation) { listener_.observed(std::move(observation)); },
                 [this](const WorkloadKey& key) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <optional>
@@ -24,9 +25,11 @@ class LocalProvider final : public Provider {
 
   /// `output` gets what commands print and what is worth telling of updates, `warn` what somebody
   /// should look into; `own_files` are never part of a watched folder. `listener` must outlive
-  /// stop(). Throws std::system_error where the machine has no descriptors or threads left.
+  /// stop(). Updates under way hold at most so many `descriptors`. Throws NoThread, or
+  /// std::system_error where the machine has no descriptors left.
   LocalProvider(const LocalSettings& settings, ProviderListener& listener, const Log& output,
-                const Log& warn, std::vector<OwnFiles> own_files = {});
+                const Log& warn, std::vector<OwnFiles> own_files = {},
+                std::size_t descriptors = Updater::kManyDescriptors);
 
   std::string name() const override { return "local"; }
   bool carries_state() const override { return false; }

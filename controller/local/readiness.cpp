@@ -58,16 +58,18 @@ void Readiness::probe(const WorkloadKey& key) {
   Watch& watch = watches_.at(key);
   const Duration limit = std::max<Duration>(watch.settings.interval, std::chrono::seconds(1));
   const std::uint64_t id = watch.probe = ++probes_made_;
-  watch.next = BootClock::now() + watch.settings.interval;
+  watch.begun = BootClock::now();
+  watch.next = watch.begun + watch.settings.interval;
   const auto answered = [this, key, id](const Answer& answer) { probed(key, id, answer); };
   if (watch.settings.http) {
-    watch.hook = runner_.request(*watch.settings.http, limit, answered);
+    watch.hook =
+        runner_.request(key, UpdateRunner::Purpose::probe, *watch.settings.http, limit, answered);
     return;
   }
   CommandRequest request;
   request.arguments = watch.settings.exec;
   request.environment = {{"EBBGATE_WORKLOAD", key.text()}};
-  auto command = runner_.fork(key, request);
+  auto command = runner_.fork(key, UpdateRunner::Purpose::probe, request);
   if (const auto* failed = std::get_if<Answer>(&command)) {
     probed(key, id, *failed);
     return;
@@ -83,6 +85,7 @@ void Readiness::probed(const WorkloadKey& key, std::uint64_t probe, const Answer
   watch.probe = 0;
   watch.command.reset();
   watch.hook.reset();
+  runner_.ended(key, UpdateRunner::Purpose::probe, answer, BootClock::now() - watch.begun);
   if (answer.outcome == Outcome::applied) {
     forget(key);
     rolled_out_(key, true);

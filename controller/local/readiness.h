@@ -42,6 +42,7 @@ class Readiness final {
     UpdateLoop::Timer deadline_timer;
     UpdateLoop::Timer probe_timer;
     std::uint64_t probe = 0;  // which one is running; 0: none
+    BootTime begun;           // when that began
     std::shared_ptr<Command> command;
     std::shared_ptr<HttpHook> hook;
     std::string last = "not probed yet";  // what the last probe found

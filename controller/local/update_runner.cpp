@@ -10,21 +10,38 @@ namespace ebbgate::local {
 namespace {
 
 constexpr Duration kOwnOutput = std::chrono::seconds(1);
+constexpr Duration kQuick = std::chrono::seconds(5);
+constexpr std::size_t kHeldByRequest = 3;  // what wakes it, its connection, and a look-up or TLS
 constexpr const char* kAdvice =
     ": its command left a process behind that holds the command's output: redirect the output of "
     "that process (>/dev/null 2>&1, or to a file), or SIGPIPE ends it when it writes after Ebbgate "
     "has stopped";
 
+std::string name_of(const WorkloadKey& key, UpdateRunner::Purpose purpose) {
+  return key.text() + (purpose == UpdateRunner::Purpose::probe ? " ready" : "");
+}
+
+Answer no_room(const std::string& what) {
+  return Answer::not_sent(FailureCause::own_resources,
+                          "cannot " + what +
+                              ": other updates and probes that are under way hold as many "
+                              "descriptors as there are for them");
+}
+
 }  // namespace
 
 std::variant<std::shared_ptr<Command>, Answer> UpdateRunner::fork(const WorkloadKey& key,
+                                                                  Purpose purpose,
                                                                   const CommandRequest& request) {
+  auto share = budget_.take(name_of(key, purpose), DescriptorBudget::kOneAttempt, BootClock::now());
+  if (!share) return no_room("start a command");
   const auto self = std::make_shared<std::weak_ptr<Command>>();
   Command::Listener listener;
   listener.reaped = [this, self, prefix = key.text()] { on_reaped(*self, prefix); };
   listener.log = log_;
   listener.prefix = key.text() + ": ";
   if (request.wants_output) listener.secrets = SecretSearch(secrets_of(request.arguments));
+  listener.share = std::move(share);
   auto command = Command::prepare(loop_, request, std::move(listener));
   if (const auto* started = std::get_if<std::shared_ptr<Command>>(&command)) {
     *self = *started;
@@ -46,19 +63,25 @@ void UpdateRunner::on_reaped(const std::weak_ptr<Command>& command, const std::s
       if (const auto still = command.lock(); still && still->has_output()) log_(name + kAdvice);
     });
   }
-  if (left_behind_.size() > kMaxLeftBehind) {
+  if (left_behind_.size() > most_left_behind_) {
     if (const auto oldest = left_behind_.front().lock()) oldest->close_output();
     left_behind_.pop_front();
   }
   reaped_();
 }
 
-std::shared_ptr<HttpHook> UpdateRunner::request(const HttpRequest& request, Duration timeout,
+std::shared_ptr<HttpHook> UpdateRunner::request(const WorkloadKey& key, Purpose purpose,
+                                                const HttpRequest& request, Duration timeout,
                                                 const Answered& answered) {
   UpdateLoop& loop = loop_;
   const auto finish = [&loop, answered](Answer answer) {
     loop.post([answered, answer = std::move(answer)]() mutable { answered(std::move(answer)); });
   };
+  auto share = budget_.take(name_of(key, purpose), kHeldByRequest, BootClock::now());
+  if (!share) {
+    finish(no_room("send a request"));
+    return nullptr;
+  }
   std::shared_ptr<HttpHook> hook;
   int error = 0;
   try {
@@ -66,12 +89,33 @@ std::shared_ptr<HttpHook> UpdateRunner::request(const HttpRequest& request, Dura
   } catch (const std::system_error& failure) {
     error = failure.code().value();
   }
-  if (error == 0) error = threads_.start([hook, finish] { finish(hook->perform()); });
+  if (error == 0)
+    error = threads_.start([hook, finish, share = std::move(share)]() mutable {
+      Answer answer = hook->perform();
+      share.reset();
+      finish(std::move(answer));
+    });
   if (error != 0) {
     finish(Answer::not_sent(FailureCause::own_resources,
                             "cannot send a request: " + std::string(std::strerror(error))));
   }
   return hook;
+}
+
+void UpdateRunner::ended(const WorkloadKey& key, Purpose purpose, const Answer& answer,
+                         Duration took) {
+  using Run = DescriptorBudget::Run;
+  if (answer.cause == FailureCause::own_resources) return;  // it says nothing of the workload
+  const bool hung = answer.cause == FailureCause::command_timeout ||
+                    answer.cause == FailureCause::http_timeout ||
+                    (answer.cause == FailureCause::http_unreachable && took > kQuick);
+  budget_.ended(name_of(key, purpose), hung ? Run::hung : took <= kQuick ? Run::quick : Run::slow);
+}
+
+void UpdateRunner::forget(const WorkloadKey& key) {
+  for (const Purpose purpose : {Purpose::update, Purpose::probe}) {
+    budget_.forget(name_of(key, purpose));
+  }
 }
 
 }  // namespace ebbgate::local

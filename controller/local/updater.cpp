@@ -28,9 +28,10 @@ Answer stopping() {
 /// Everything but post() and stop() belongs to the loop's thread.
 class Updater::Core final {
  public:
-  Core(ProviderListener& listener, const Log& log)
+  Core(ProviderListener& listener, const Log& log, std::size_t descriptors)
       : listener_(listener),
-        runner_(loop_, log, [this] { leave_when_done(); }),
+        runner_(
+            loop_, log, [this] { leave_when_done(); }, descriptors),
         signals_(loop_),
         readiness_(loop_, runner_, log, [this](const WorkloadKey& key, bool ready) {
           listener_.rolled_out(key, ready);
@@ -47,7 +48,10 @@ class Updater::Core final {
   void watch_rollout(const WorkloadKey& key, const LocalReadiness& ready) {
     if (!stopping_) readiness_.watch(key, ready);
   }
-  void forget_rollout(const WorkloadKey& key) { readiness_.forget(key); }
+  void forget_rollout(const WorkloadKey& key) {
+    readiness_.forget(key);
+    runner_.forget(key);
+  }
   void look_at_pid_files(std::vector<SignalUpdate> updates) { signals_.look(std::move(updates)); }
 
  private:
@@ -59,6 +63,7 @@ class Updater::Core final {
     std::shared_ptr<HttpHook> hook;
     std::shared_ptr<SignalErrands::Errand> errand;
     bool sent = false;
+    BootTime sent_at{};
   };
 
   void answer(AttemptId id, Answer answer);
@@ -90,7 +95,7 @@ void Updater::Core::prepare(const Attempt& attempt, LocalWorkload workload) {
                            {"EBBGATE_LEVEL", std::to_string(attempt.level)}};
     request.wants_fingerprint = true;
     request.wants_output = true;
-    auto command = runner_.fork(attempt.key, request);
+    auto command = runner_.fork(attempt.key, UpdateRunner::Purpose::update, request);
     if (auto* failed = std::get_if<Answer>(&command)) {
       listener_.answered(attempt.id, std::move(*failed));
       return;
@@ -107,13 +112,15 @@ void Updater::Core::send(AttemptId id, const Digest& fingerprint) {
   if (found == updates_.end()) return;  // answered by begin_stop()
   Update& update = found->second;
   update.sent = true;
+  update.sent_at = BootClock::now();
   readiness_.pause(update.attempt.key);
   const auto answered = [this, id](Answer result) { answer(id, std::move(result)); };
   if (update.command) {
     const auto command = update.command;  // the answer may come at once, and drop the update
     command->release(fingerprint, update.settings.timeout, answered);
   } else if (update.settings.http) {
-    update.hook = runner_.request(*update.settings.http, update.settings.timeout, answered);
+    update.hook = runner_.request(update.attempt.key, UpdateRunner::Purpose::update,
+                                  *update.settings.http, update.settings.timeout, answered);
   } else if (update.settings.signal) {
     update.errand = signals_.send(*update.settings.signal, update.settings.timeout, answered);
   } else {
@@ -134,6 +141,10 @@ void Updater::Core::answer(AttemptId id, Answer answer) {
   if (node.empty()) return;
   const Update& update = node.mapped();
   const Outcome outcome = answer.outcome;
+  if (update.sent) {
+    runner_.ended(update.attempt.key, UpdateRunner::Purpose::update, answer,
+                  BootClock::now() - update.sent_at);
+  }
   listener_.answered(id, std::move(answer));
   if (!stopping_) {
     if (outcome == Outcome::refused) {
@@ -189,8 +200,8 @@ void Updater::Core::stop(Duration patience) {
   runner_.stop();
 }
 
-Updater::Updater(ProviderListener& listener, const Log& log)
-    : core_(std::make_unique<Core>(listener, log)) {}
+Updater::Updater(ProviderListener& listener, const Log& log, std::size_t descriptors)
+    : core_(std::make_unique<Core>(listener, log, descriptors)) {}
 
 Updater::~Updater() {
   stop(Duration::zero());
@@ -228,9 +239,8 @@ void Updater::look_at_pid_files(const std::vector<LocalWorkload>& workloads) {
   for (const LocalWorkload& workload : workloads) {
     if (workload.update.signal) updates.push_back(*workload.update.signal);
   }
-  core_->post([core = core_.get(), updates = std::move(updates)] {
-    core->look_at_pid_files(updates);
-  });
+  core_->post(
+      [core = core_.get(), updates = std::move(updates)] { core->look_at_pid_files(updates); });
 }
 
 void Updater::forget_rollout(const WorkloadKey& key) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,10 +27,12 @@ class Updater final {
   /// Gets lines for people: what commands print, what went wrong. From the updater's thread; must
   /// not block.
   using Log = std::function<void(const std::string& line)>;
+  static constexpr std::size_t kManyDescriptors = 65536;
 
-  /// `listener` must outlive stop(). Throws std::system_error where the machine has no descriptors
-  /// or threads left.
-  Updater(ProviderListener& listener, const Log& log);
+  /// `listener` must outlive stop(). What is under way at a time holds at most so many
+  /// `descriptors`. Throws NoThread, or std::system_error where the machine has no descriptors
+  /// left.
+  Updater(ProviderListener& listener, const Log& log, std::size_t descriptors = kManyDescriptors);
   /// Stops without patience where stop() was not called.
   ~Updater();
   Updater(const Updater&) = delete;

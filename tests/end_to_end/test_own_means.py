@@ -4,14 +4,19 @@ twice or told as unknown; it waits for descriptors without eating a processor.""
 import os
 import resource
 import socket
+import time
 
 from harness import PATIENCE, EndToEndTest, eventually, main, replace, total
 
 LIMIT = 48
+FEWEST = 40  # docs/operations.md
 
 
-def few_descriptors():
-    resource.setrlimit(resource.RLIMIT_NOFILE, (LIMIT, LIMIT))
+def at_most(limit):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+
+few_descriptors = at_most(LIMIT)
 
 
 class FewDescriptorsTest(EndToEndTest):
@@ -99,6 +104,93 @@ class FewDescriptorsTest(EndToEndTest):
         self.wait_until_answered(process, "web")
         self.assertEqual(self.outcomes(process)["unknown"], 0)
         self.assertEqual(process.stop()[0], 0)
+
+    def start_while_forty_hang(self, hanging, others):
+        """Of a few that hang each holds its descriptors for as long as the test takes."""
+        for workload in hanging:
+            workload["update"]["timeout"] = "20m"
+        self.configure([*hanging, *others])
+        process = self.start_with_few()
+        for workload in hanging:
+            replace(self.conf / workload["name"], "new")
+        return process
+
+    def check_that_another_goes_on(self, process, updates, begun):
+        """`begun` tells how many of those that hang were begun."""
+        eventually(lambda: begun() > 0 and self.failing(process) > 0, "they hold what there is")
+        time.sleep(3)  # longer than a standstill: what comes then is known not to hang with them
+        for count in (1, 2, 3):
+            replace(self.conf / "web", f"content {count}")
+            self.wait_for(updates, count)
+            self.wait_until_answered(process, "web")
+        self.assertLess(begun(), 40)
+        self.check_causes(process)
+        self.assertEqual(process.stop()[0], 0)
+
+    def failing(self, process):
+        return total(self.asked(process, process.metrics), "ebbgate_workloads_failing")
+
+    def check_causes(self, process):
+        """What was refused for want of descriptors says so, and nothing else."""
+        self.assertNotIn("by someone else", process.log())
+        workloads = self.asked(process, lambda: process.api("workloads"))["items"]
+        failing = [workload for workload in workloads if workload["state"] == "failing"]
+        self.assertGreater(len(failing), 0)
+        for workload in failing:
+            self.assertEqual((workload["last_outcome"], workload["failure_cause"]),
+                             ("refused", "own_resources"), workload)
+
+    def test_commands_that_hang_keep_no_other_workload_from_its_updates(self):
+        made = [self.exec_workload(f"hangs-{n}") for n in range(40)]
+        for _, commands in made:
+            commands.behave("sleep 1200")
+        web, updates = self.exec_workload("web", backoff={"base": "100ms"})
+        process = self.start_while_forty_hang([workload for workload, _ in made], [web])
+        self.check_that_another_goes_on(
+            process, updates.updates, lambda: sum(len(commands.updates()) for _, commands in made))
+
+    def test_hooks_that_hang_keep_no_other_workload_from_its_updates(self):
+        hanging, receiver = self.receiver(), self.receiver()
+        hanging.delay = 1200
+        made = [self.http_workload(f"hangs-{n}", hanging) for n in range(40)]
+        web = self.http_workload("web", receiver, backoff={"base": "100ms"})
+        process = self.start_while_forty_hang(made, [web])
+        self.check_that_another_goes_on(process, lambda: receiver.updates("/web"),
+                                        lambda: len(hanging.all()))
+
+    def test_what_comes_with_many_that_hang_waits_for_their_time_out_at_most_once(self):
+        made = [self.exec_workload(f"hangs-{n}") for n in range(40)]
+        for _, commands in made:
+            commands.behave("sleep 1200")
+        web, updates = self.exec_workload("web")
+        for workload, _ in made:
+            workload["update"]["timeout"] = "1s"
+        self.configure([*(workload for workload, _ in made), web])
+        process = self.start_with_few()
+        for name in [workload["name"] for workload, _ in made] + ["web"]:
+            replace(self.conf / name, "new")
+        self.wait_for(updates.updates, 1)
+        self.assertNotIn("by someone else", process.log())
+        self.assertEqual(process.stop()[0], 0)
+
+    def test_it_works_with_the_fewest_and_does_not_start_with_less(self):
+        receiver = self.receiver()
+        web, commands = self.exec_workload("web")
+        self.configure([web, self.http_workload("hook", receiver)])
+        process = self.start(preexec_fn=at_most(FEWEST))
+        replace(self.conf / "web", "new")
+        replace(self.conf / "hook", "new")
+        self.wait_for(commands.updates, 1)
+        self.wait_for(lambda: receiver.updates("/hook"), 1)
+        self.assertEqual(self.asked(process, lambda: process.get("/")[0]), 200)
+        self.assertEqual(process.stop()[0], 0)
+        for limit in (FEWEST - 1, 24, 12, 6):
+            with self.subTest(limit):
+                process = self.start(wait=False, preexec_fn=at_most(limit))
+                self.assertEqual(process.wait(), 1, process.log())
+                process.says(f"cannot start: the limit of open files is {limit}")
+                process.says(f"needs at least {FEWEST}")
+                self.assertNotIn("listening", process.log())
 
 
 if __name__ == "__main__":
