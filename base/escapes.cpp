@@ -13,7 +13,7 @@ namespace {
 // `%252f` is as deep as anybody goes, and a bit.
 constexpr int kMostRounds = 3;
 
-std::optional<unsigned> number(std::string_view digits, int base) {
+std::optional<unsigned> byte_of(std::string_view digits, int base) {
   unsigned value = 0;
   const char* const end = digits.data() + digits.size();
   const auto [last, error] = std::from_chars(digits.data(), end, value, base);
@@ -23,7 +23,7 @@ std::optional<unsigned> number(std::string_view digits, int base) {
 
 bool is_number(std::string_view text, std::size_t digits, char c) {
   return text.size() >= digits &&
-         number(text.substr(0, digits), 16) == static_cast<unsigned char>(c);
+         byte_of(text.substr(0, digits), 16) == static_cast<unsigned char>(c);
 }
 
 // Of a %: what follows it, itself perhaps written as %25.
@@ -68,7 +68,7 @@ std::size_t entity_length(std::string_view text, char c) {
   const bool hexadecimal = text.size() > 2 && (text[2] == 'x' || text[2] == 'X');
   const std::string_view digits =
       text.substr(hexadecimal ? 3 : 2, end - std::min<std::size_t>(end, hexadecimal ? 3 : 2));
-  const auto value = number(digits, hexadecimal ? 16 : 10);
+  const auto value = byte_of(digits, hexadecimal ? 16 : 10);
   return value == static_cast<unsigned char>(c) ? end + 1 : 0;
 }
 

@@ -43,7 +43,7 @@ std::optional<std::string> decoded_text(std::string_view text) {
   return decoded;
 }
 
-std::string hexadecimal(std::string_view text, const char* digits) {
+std::string hex_text(std::string_view text, const char* digits) {
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -103,8 +103,8 @@ void SecretSearch::add(std::string_view secret) {
     return;
   }
   patterns_.emplace_back(secret);
-  patterns_.push_back(hexadecimal(secret, "0123456789abcdef"));
-  patterns_.push_back(hexadecimal(secret, "0123456789ABCDEF"));
+  patterns_.push_back(hex_text(secret, "0123456789abcdef"));
+  patterns_.push_back(hex_text(secret, "0123456789ABCDEF"));
   for (std::size_t before = 0; before < 3; ++before) {
     std::string core = base64_core(secret, before);
     if (core.size() < kShortest) continue;
