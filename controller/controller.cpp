@@ -166,6 +166,10 @@ void Controller::act(const Decision& decision) {
       records_.at(handle).preparing = true;
       provider_.prepare(attempt_of(decision));
       break;
+    case Action::recommit:
+      write_down(handle);
+      to_commit_.push_back({0, handle, decision.attempt});
+      break;
     case Action::send:
       records_.at(handle).sent = records_.at(handle).desired;
       provider_.send(attempt_of(decision), decision.fingerprint);

@@ -42,6 +42,7 @@ std::optional<HistoryKind> kind_of(const governor::Decision& decision) {
     case Action::time_out:
       return HistoryKind::failed;
     case Action::begin:
+    case Action::recommit:
     case Action::coalesce:
     case Action::forget:
       return std::nullopt;

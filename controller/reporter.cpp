@@ -69,9 +69,11 @@ void Reporter::decided(Instant now, const governor::Decision& decision,
                 {{"workload", name}, {"backoff_level", decision.level}});
       break;
     case Action::begin:
+    case Action::recommit:
     case Action::coalesce:
     case Action::forget:
       log_.debug(decision.action == Action::begin      ? "update begun"
+                 : decision.action == Action::recommit ? "update carries a newer content"
                  : decision.action == Action::coalesce ? "change coalesced"
                                                        : "workload forgotten",
                  {{"workload", name}, {"backoff_level", decision.level}});

@@ -69,7 +69,16 @@ void Governor::committed(Instant now, Handle handle, AttemptId attempt) {
   // What began as a repeat raised no level: a change that came meanwhile begins an attempt of its
   // own.
   const bool outdated = w.overtaken || (w.repeat && w.desired != w.memory.tried);
-  if (!wants_update(w) || blocked(now, w) || outdated || !deciding_) {
+  const bool needed = wants_update(w) && !blocked(now, w) && !outdated && deciding_;
+  if (needed && w.memory.tried && w.memory.tried != w.desired) {
+    // After a crash, what is stored must not be taken for what was sent. It is left open from here
+    // on, so that a storm cannot hold the attempt back by changing its content again.
+    w.memory.tried.reset();
+    mark_dirty(handle);
+    decide(now, handle, Action::recommit).attempt = attempt;
+    return;
+  }
+  if (!needed) {
     restore(handle);
     bucket_.give_back(now.boot);
     Decision& decision = decide(now, handle, Action::cancel);
@@ -78,6 +87,7 @@ void Governor::committed(Instant now, Handle handle, AttemptId attempt) {
   } else {
     w.phase = Phase::in_flight;
     w.sent = *w.desired;
+    if (w.memory.tried != w.sent) mark_dirty(handle);
     w.memory.tried = w.sent;
     w.sent_at = now.boot;
     w.sent_first_change = w.first_change;

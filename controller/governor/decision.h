@@ -13,6 +13,7 @@ namespace ebbgate::governor {
 
 enum class Action : std::uint8_t {
   begin,     ///< prepare and commit the attempt, then call committed()
+  recommit,  ///< commit the attempt again, for a newer content came; then call committed()
   send,      ///< the attempt goes out now, with `fingerprint`
   cancel,    ///< the attempt is called off between commit and send
   wait,      ///< a change begins to wait behind `gate`, until `until` if that is known

@@ -110,7 +110,7 @@ class Governor {
   void set_tokens(double tokens, BootTime at) { bucket_ = TokenBucket(limits_.budget, tokens, at); }
   void release(Instant now, Handle handle);
   /// The commit of a begun attempt was answered (or need not be waited for): a last look, then
-  /// `send` or `cancel` is decided at once.
+  /// `send` or `cancel` is decided at once; or `recommit`, at most once an attempt.
   void committed(Instant now, Handle handle, AttemptId attempt);
   void answered(Instant now, Handle handle, AttemptId attempt, const Answer& answer);
   void rolled_out(Instant now, Handle handle, bool ready);

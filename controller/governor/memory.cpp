@@ -16,9 +16,6 @@ Memory restored(Memory stored, bool same_boot, BootTime now, const Policy& polic
     stored.answered_at = now;
     stored.applied.reset();
     stored.rollout = Rollout::unfinished;
-    // The first one of a content may have been sent with a newer one than was stored. A repeat is
-    // sent as it was begun, or not at all.
-    if (stored.repeats == 0) stored.tried.reset();
     if (!stored.failing) stored.failing = Failing{now, 0, std::nullopt};
     ++stored.failing->count;
     stored.failing->cause = FailureCause::interrupted;

@@ -26,7 +26,8 @@ struct Memory {
   bool in_flight = false;                      ///< an update was begun and not yet answered
   Rollout rollout = Rollout::ready;
   /// What the last attempt carried, while `applied` is unknown because its outcome is: the same
-  /// once more is a repeat.
+  /// once more is a repeat. Absent where that cannot be told: nothing is sent that differs from
+  /// what is stored here.
   std::optional<Digest> tried;
   int repeats = 0;  ///< of `tried`, sent so far
   std::optional<Failing> failing;

@@ -147,6 +147,7 @@ void Replay::turn() {
 void Replay::act(const Decision& decision) {
   switch (decision.action) {
     case Action::begin:
+    case Action::recommit:
       governor_->committed(instant(), decision.workload, decision.attempt);
       break;
     case Action::send:

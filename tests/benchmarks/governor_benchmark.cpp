@@ -77,7 +77,7 @@ class World {
       if (decisions.empty()) break;
       decided_ += decisions.size();
       for (const Decision& decision : decisions) {
-        if (decision.action == Action::begin) {
+        if (decision.action == Action::begin || decision.action == Action::recommit) {
           governor_.committed(now(), decision.workload, decision.attempt);
         } else if (decision.action == Action::send) {
           ++sent_;

@@ -26,6 +26,12 @@ World::Watched& World::of(int who) {
   return watched_.at(workload_of(who).key);
 }
 
+int World::level(int who) const {
+  if (!controller_) return 0;
+  const auto handle = controller_->governor().find(workload_of(who).key);
+  return handle ? controller_->governor().workload(*handle).memory.level : 0;
+}
+
 void World::break_promise(Promise promise, const std::string& how) {
   broken_.at(static_cast<std::size_t>(promise))
       .push_back("at " + format_duration(clock_.true_now()) + ": " + how);

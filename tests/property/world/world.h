@@ -68,6 +68,8 @@ class World final : private Witness,
     return broken_.at(static_cast<std::size_t>(promise));
   }
   const std::vector<Sent>& sent() const { return sent_; }
+  /// Of a workload in the eyes of the process; 0 where there is no process or it does not know it.
+  int level(int who) const;
   TrueTime now() const { return clock_.true_now(); }
   std::size_t updates() const { return updates_; }
   std::size_t deaths() const { return deaths_; }

@@ -229,7 +229,28 @@ TEST_CASE("an attempt that a crash cut off counts as a failure for that reason")
   const Memory stored = restored(h.stored[web], true, BootTime(5s), *policy());
   REQUIRE(stored.failing);
   CHECK(*stored.failing == Failing{BootTime(5s), 1, FailureCause::interrupted});
-  CHECK_FALSE(stored.tried);
+  CHECK(stored.tried == digest("a"));
+}
+
+TEST_CASE("crashes in the middle of one content's attempts raise its level no further") {
+  Memory stored;
+  stored.applied = digest("0");
+  Duration now = 0s;
+  for (int crashes = 0; crashes < 6; ++crashes) {
+    Harness h(unlimited(), 1e9, now);
+    const Handle web = h.add_with("web", restored(stored, true, BootTime(now), *policy()));
+    h.answer_by_hand = true;
+    h.change(web, "a");
+    h.run_until(now + 100s);
+    REQUIRE(h.sent.size() == 1);
+    CHECK(h.sent[0].level == 1);
+    // The repeats wait ever longer all the same.
+    CHECK(h.sent[0].at - now == (crashes == 0 ? 0s : Duration(2s * (1 << (crashes - 1)))));
+    stored = h.stored[web];
+    now += 100s;
+  }
+  CHECK(stored.level == 1);
+  CHECK(stored.repeats == 5);
 }
 
 TEST_CASE("a repeat that a crash cut off is repeated as such") {

@@ -263,8 +263,8 @@ class Harness {
   void carry_out(const Decision& decision) {
     decisions.push_back(decision);
     const Handle handle = decision.workload;
-    if (decision.action == Action::begin) {
-      begun.emplace_back(handle, decision.attempt);
+    if (decision.action == Action::begin || decision.action == Action::recommit) {
+      if (decision.action == Action::begin) begun.emplace_back(handle, decision.attempt);
       if (commit_by_hand) return;
       if (commit_latency == 0s) {
         governor_.committed(instant(), handle, decision.attempt);

@@ -73,7 +73,8 @@ TEST_CASE("a crash with an update in flight counts as unknown, answered at the r
   r.h.change(r.web, "a");
   r.h.deciding(true);
   r.h.run_until(600s);
-  CHECK(r.h.times(r.web) == Durations{51s});
+  CHECK(r.h.times(r.web) == Durations{52s});
+  CHECK(r.h.sent[0].level == 1);
   CHECK_FALSE(r.h.sent[0].carries_change);
   CHECK(r.h.workload(r.web).changes == 0);
 }

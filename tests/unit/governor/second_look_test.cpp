@@ -90,9 +90,45 @@ TEST_CASE("between commit and send the newest content is taken, settled or not")
   Starting s;
   s.h->change(s.web, "c");
   s.commit();
+  s.commit();
   REQUIRE(s.h->sent.size() == 2);
   CHECK(s.h->sent[1].fingerprint == digest("c"));
   CHECK(s.h->sent[1].level == 2);
+}
+
+TEST_CASE("what a crash finds stored of an attempt is never another content than was sent") {
+  Starting s;
+  s.h->answer_by_hand = true;
+  CHECK(s.h->stored[s.web].tried == digest("b"));
+  s.h->change(s.web, "c");
+  s.commit();
+  CHECK(s.h->count(Action::recommit) == 1);
+  CHECK(s.h->sent.size() == 1);
+  CHECK_FALSE(s.h->stored[s.web].tried);
+  s.commit();
+  REQUIRE(s.h->sent.size() == 2);
+  CHECK(s.h->stored[s.web].tried == digest("c"));
+}
+
+TEST_CASE("a storm makes an attempt be committed once more, and not again") {
+  Starting s;
+  s.h->change(s.web, "c");
+  s.commit();
+  s.h->change(s.web, "d");
+  s.commit();
+  CHECK(s.h->count(Action::recommit) == 1);
+  REQUIRE(s.h->sent.size() == 2);
+  CHECK(s.h->sent[1].fingerprint == digest("d"));
+  CHECK(s.h->workload(s.web).memory.level == 2);
+}
+
+TEST_CASE("an attempt that is committed once more and then not needed is cancelled") {
+  Starting s;
+  s.h->change(s.web, "c");
+  s.commit();
+  s.h->change(s.web, "a");
+  s.commit();
+  s.check_cancelled();
 }
 
 TEST_CASE("other gates that close between commit and send are not looked at") {
