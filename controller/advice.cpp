@@ -84,12 +84,7 @@ class Adviser {
                         situation_.missing + ".",
                     "Mend what is named; then it goes on by itself.");
     }
-    if (state == "updating") {
-      return answer(situation_.pending
-                        ? "An update is on its way, and a newer change waits for its answer."
-                        : "An update is on its way, and its answer is awaited.",
-                    kNothingToDo);
-    }
+    if (state == "updating") return answer_of_attempt();
     if (state == "unhealthy") {
       return answer("Nothing waits, but its last rollout is not ready.", "See why, and mend it.");
     }
@@ -113,8 +108,23 @@ class Adviser {
            kNothingToDo);
   }
 
+  void answer_of_attempt() {
+    if (!situation_.failing) {
+      return answer(situation_.newer_waits
+                        ? "An update is on its way, and a newer change waits for its answer."
+                        : "An update is on its way, and its answer is awaited.",
+                    kNothingToDo);
+    }
+    const FailureWords words = words_of_failure();
+    answer("Its last update failed, and is tried again now: this is try " +
+               std::to_string(situation_.failures + 1) + "." +
+               (situation_.newer_waits ? " A newer change waits for its answer. " : " ") +
+               std::string(words.what),
+           std::string(words.to_do));
+  }
+
   void answer_of_hold() {
-    const std::string change = situation_.pending ? ", and a change waits." : "; nothing waits.";
+    const std::string change = situation_.pending ? ", and an update waits." : "; nothing waits.";
     if (situation_.hold.cause == HoldCause::paused) {
       return answer("It is paused" + change, "Nothing goes out until it is resumed.");
     }
@@ -199,7 +209,7 @@ class Adviser {
   void about_failure() {
     const FailureWords words = words_of_failure();
     reread_ = reread_ || words.reread;
-    if (situation_.state != "failing") {
+    if (situation_.state != "failing" && situation_.state != "updating") {
       say("Its last update failed. " + std::string(words.what) + " " + std::string(words.to_do));
     }
     if (!situation_.cause) return;

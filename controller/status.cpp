@@ -37,7 +37,7 @@ std::string reason(const governor::Workload& workload, governor::Gate gate, bool
                  ? "an update is in flight; the delay of level " + level + " begins with its answer"
                  : "level " + level + " demands its delay since the last update";
     case governor::Gate::health:
-      return workload.memory.repeats > 0 || workload.memory.failing
+      return !workload.memory.applied
                  ? "whether the last update took effect is not known; each repeat waits longer"
                  : "the last rollout is not ready; level " + level + " demands a longer delay";
     case governor::Gate::budget:
@@ -119,12 +119,15 @@ Situation situation(const Controller& controller, governor::Handle handle, bool 
   situation.missing = workload.missing;
   situation.level = workload.memory.level;
   situation.pending = view.pending_since.has_value();
+  situation.newer_waits =
+      workload.phase == governor::Phase::in_flight && workload.change_pending;
   situation.judged = workload.judged;
   situation.stopped = controller.governor().bucket().stopped();
   situation.kubernetes = kubernetes;
   if (view.failing != nullptr) {
     situation.failing = true;
     situation.cause = view.failing->cause;
+    situation.failures = view.failing->count;
   }
   situation.admin_socket = admin_socket;
   situation.process = ::getpid();

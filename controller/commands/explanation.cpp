@@ -127,7 +127,8 @@ class Writer {
     }
     if (!pending) return;
     const std::string& next = workload_.next_update;
-    words({"  next update    "}, next.empty() ? "not known" : next + " (" + due(next, now_) + ")");
+    const char* unknown = workload_.state == "updating" ? "under way" : "not known";
+    words({"  next update    "}, next.empty() ? unknown : next + " (" + due(next, now_) + ")");
     words({"  pending since  "}, when(workload_.pending_since, now_));
   }
 

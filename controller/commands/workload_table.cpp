@@ -34,12 +34,13 @@ std::vector<Span> row_of(const SeenWorkload& workload, WallTime now) {
     gates += (gates.empty() ? "" : ", ") + gate.gate;
   }
   const bool pending = !workload.pending_since.empty();
+  const char* unknown = workload.state == "updating" ? "under way" : "not known";
   return {{workload.key()},
           {std::to_string(workload.level)},
           {workload.state, tone_of_state(workload.state)},
           {gates},
           {!workload.next_update.empty() ? due(workload.next_update, now)
-                                         : (pending ? "not known" : "")},
+                                         : (pending ? unknown : "")},
           {pending ? from_now(workload.pending_since, now) : ""}};
 }
 

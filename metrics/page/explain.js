@@ -86,8 +86,9 @@ function answer() {
         if (isStopped(item)) return "";
         const [wait] = nextWords(item, at);
         const known = item.next_update && wait.startsWith("in ");
-        return item.pending_since && wait ? (item.state === "failing" ? "Next try: " : "Next update: ") + wait +
-            (known ? ", at " + clock(item.next_update, at) : "") + "." : "";
+        if (!item.pending_since || !wait || item.state === "updating") return "";
+        return (item.state === "failing" ? "Next try: " : "Next update: ") + wait +
+            (known ? ", at " + clock(item.next_update, at) : "") + ".";
       }), " ", ...prose(item.to_do ?? "")),
   ...(failed ? [make("p", {class: "quiet"}, "Failing since " + clock(item.failing_since, now()) + ", " +
       counted(item.failures, "time") + " in a row. The last error:"),

@@ -1,5 +1,5 @@
 // What states and gates mean, in words.
-import {clock, counted} from "./format.js";
+import {clock, count, counted} from "./format.js";
 
 export const states = ["failing", "waiting", "updating", "held", "missing", "unhealthy", "rolling", "idle"];
 
@@ -28,10 +28,10 @@ export function openGates(item, at) {
 export const inTurn = (item) => item.gates.length === 1 && item.gates[0].gate === "budget";
 
 export function gateWords(item, at) {
-  if (item.state === "failing") {
-    return [item.last_error || "Its last update failed", counted(item.failures, "failure") +
-        (item.failing_since ? " since " + clock(item.failing_since, at) : "")];
-  }
+  const failed = item.failures > 0 ? counted(item.failures, "failure") +
+      (item.failing_since ? " since " + clock(item.failing_since, at) : "") : "";
+  if (item.state === "failing") return [item.last_error || "Its last update failed", failed];
+  if (item.state === "updating" && failed) return ["It is tried again now: try " + count(item.failures + 1), failed];
   const [first, ...others] = openGates(item, at);
   if (!first) {
     if (item.state === "updating") return ["An update is on its way", ""];
@@ -56,9 +56,10 @@ export const explainCommand = (item) => "ebbgate explain " + quoted(nameOf(item)
 // Where the page has no answer of the server's yet.
 export function standing(item) {
   switch (item.state) {
-    case "held": return "Its owner holds it" + (item.pending_since ? ", and a change waits." : "; nothing waits.");
+    case "held": return "Its owner holds it" + (item.pending_since ? ", and an update waits." : "; nothing waits.");
     case "missing": return "It waits for configuration that is missing or cannot be read.";
-    case "updating": return "An update is on its way.";
+    case "updating": return item.failures > 0 ? "Its last update failed, and is tried again now."
+        : "An update is on its way.";
     case "failing": return "Its last update failed, and is tried again.";
     case "waiting": return "A change waits.";
     case "unhealthy": return "Its last rollout is not ready.";

@@ -90,6 +90,22 @@ class CauseTest(FailingTest):
         oldest = process.metrics()["ebbgate_updates_pending_oldest_timestamp_seconds"][()]
         self.assertLess(abs(oldest - moment(first["pending_since"])), 0.1)
 
+    def test_a_further_try_is_told_while_it_is_under_way(self):
+        process = self.begin({"exec": ["/bin/sh", "-c", f"test -e {self.folder}/again && "
+                                       f"exec sleep 60; touch {self.folder}/again; "
+                                       "echo broken >&2; exit 1"]})
+        eventually(lambda: process.workload("web")["state"] == "updating" and
+                   process.workload("web")["failures"] == 1, "the second try is under way")
+        shown = self.explained(process)
+        for text in ("is updating", "Its last update failed, and is tried again now: this is try 2.",
+                     "exit status 1: broken", "1 time\n", "next update    under way\n"):
+            self.assertIn(text, shown)
+        self.assertNotIn("newer change", shown)
+        self.assertRegex(self.listed(process), r"updating +under way ")
+        replace(self.conf / "web", "newer")
+        eventually(lambda: "A newer change waits for its answer." in self.explained(process),
+                   "the newer change is told of")
+
     def test_a_program_that_is_not_there(self):
         process = self.begin({"exec": ["/nonexistent/program"]})
         self.assert_told(process, self.failing(process, 2), "command_not_started",

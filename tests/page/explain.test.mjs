@@ -97,6 +97,23 @@ pageTest("advice is the server's, with its commands to copy; what fails says why
       /^Its last update failed, and is tried again\. Next try: in \d+ s, at [\d:]+\. Mend it\.\s+Failing since [\d:]+, 12 times in a row\. The last error:\s+exit status 1/);
 });
 
+pageTest("a further try under way is told as such, and its workload's last error stays", async (t, open) => {
+  const made = await ebbgate(t, two);
+  const fake = new Fake();
+  fake.items = [fake.item("web", {state: "updating", level: 1, pending_since: fake.now(-90_000), last_error: "exit status 1: no",
+    failure_cause: "command_exit", failing_since: fake.now(-90_000), failures: 3,
+    waits_for: "Its last update failed, and is tried again now: this is try 4.", to_do: "Mend it."})];
+  await fake.start(t, made.url);
+  const list = await open(fake.url);
+  await rowOf(list, "web").waitFor();
+  assert.match(await rowOf(list, "web").innerText(),
+      /updating[^]*It is tried again now: try 4[^]*3 failures since \d\d:\d\d[^]*under way/);
+  const page = await open(fake.url + "#/workload/default/Deployment/web");
+  await page.getByText("this is try 4. Mend it.").waitFor();
+  assert.match(await textOf(page, "#explain-answer"),
+      /^Its last update failed, and is tried again now: this is try 4\. +Mend it\.\s+Failing since [\d:]+, 3 times in a row\. The last error:\s+exit status 1: no/);
+});
+
 pageTest("red is only what somebody must look at", async (t, open) => {
   const made = await ebbgate(t, two);
   const fake = new Fake();

@@ -131,6 +131,25 @@ TEST_CASE(
       "  last error     exit status 1: nginx: [emerg] unknown directive\n"));
 }
 
+TEST_CASE("explain tells of the try that is under way, and still why the one before it failed") {
+  Running running;
+  add_waiting(running);
+  auto& web = running.source.statuses.at(kWeb);
+  web.state = "updating";
+  web.gates.clear();
+  web.next_update.reset();
+  web.waits_for = "Its last update failed, and is tried again now: this is try 13.";
+  web.last_error = "exit status 1";
+  web.failing_since = running.clock.wall - 1h;
+  web.failures = 12;
+  CHECK(explain_in(running, kWeb) == 0);
+  const std::string out = running.out.str();
+  CHECK(holds(out, "this is try 13. Nothing needs to be done."));
+  CHECK(holds(out, "  last error     exit status 1\n"));
+  CHECK(holds(out, "  next update    under way\n"));
+  CHECK_FALSE(holds(out, "not known"));
+}
+
 TEST_CASE("explain as JSON holds the workload and its history") {
   Running running;
   add_waiting(running);

@@ -114,4 +114,12 @@ TEST_CASE("an update that was due before the look is due now") {
         std::string::npos);
 }
 
+TEST_CASE("the next update of what is tried again is the one under way") {
+  SeenWorkload repeated = waiting("web");
+  repeated.state = "updating";
+  repeated.next_update = "";
+  CHECK(text_of(workload_table({repeated}, false, kNow, 200)).find("  under way  ") !=
+        std::string::npos);
+}
+
 }  // namespace ebbgate::commands

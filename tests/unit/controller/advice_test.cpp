@@ -89,6 +89,26 @@ TEST_CASE("what fails is told of no storm, of no readiness, and how to be tried 
   }
 }
 
+TEST_CASE("an update in flight is told as what it is: a first try, a further one, one overtaken") {
+  Situation updating = waiting("Local", {}, "updating");
+  updating.pending = false;
+  CHECK(advice_for(updating).waits_for == "An update is on its way, and its answer is awaited.");
+  updating.newer_waits = true;
+  CHECK(holds(told(updating), "and a newer change waits for its answer."));
+
+  updating = failing("Local", FailureCause::command_exit);
+  updating.state = "updating";
+  updating.gates.clear();
+  updating.failures = 3;
+  const std::string text = told(updating);
+  CAPTURE(text);
+  CHECK(holds(text, "Its last update failed, and is tried again now: this is try 4. Its command"));
+  CHECK_FALSE(holds(text, "newer change"));
+  CHECK(text.find("Its last update failed") == text.rfind("Its last update failed"));
+  updating.newer_waits = true;
+  CHECK(holds(told(updating), "try 4. A newer change waits for its answer. Its command"));
+}
+
 TEST_CASE("readiness is spoken of only where somebody reports it") {
   Situation situation = waiting("Local", {}, "unhealthy");
   situation.judged = true;
