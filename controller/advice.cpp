@@ -242,8 +242,8 @@ class Adviser {
     }
     if (situation_.judged) {
       return say(
-          "Its `ready` in the configuration says what is asked; the history below has the last "
-          "answer.",
+          "Its `ready` in the configuration says what is asked; its last error and the history say "
+          "what was answered last.",
           "", "docs/configuration.md, backoff.unhealthy_max");
     }
     say("The outcome of its last update is not known, which counts as not ready; the history below "

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/text.h"
 #include "base/unicode.h"
 #include "controller/records.h"
 
@@ -12,6 +13,11 @@ namespace ebbgate {
 namespace {
 
 constexpr const char* kInterrupted = "Ebbgate ended before the answer came";
+
+// What others say, as it may be shown to people.
+std::string shown(const std::string& text) {
+  return first_bytes(hex_escaped(text), Answer::kMaxDetail);
+}
 
 }  // namespace
 
@@ -111,7 +117,7 @@ void Controller::answered(AttemptId attempt, const Answer& answer) {
   const auto found = attempts_.find(attempt);
   if (found == attempts_.end()) return;
   const Handle handle = found->second.workload;
-  found->second.detail = first_bytes(hex_escaped(answer.detail), Answer::kMaxDetail);
+  found->second.detail = shown(answer.detail);
   WorkloadRecord& record = records_.at(handle);
   record.preparing = false;
   record.witness.clear();
@@ -132,12 +138,38 @@ void Controller::answered(AttemptId attempt, const Answer& answer) {
   record.last_error = answer.outcome == Outcome::applied ? "" : found->second.detail;
   record.sent.reset();
   const Instant now = clock_.now();
-  if (answer.outcome != Outcome::refused) record.last_update = now.wall;
+  if (answer.outcome != Outcome::refused) {
+    record.last_update = now.wall;
+    record.not_ready.clear();
+    record.rollout_error.clear();
+  }
   governor_.answered(now, handle, attempt, answer);
 }
 
-void Controller::rolled_out(const WorkloadKey& key, bool ready) {
-  if (const auto handle = governor_.find(key)) governor_.rolled_out(clock_.now(), *handle, ready);
+void Controller::rolled_out(const WorkloadKey& key, bool ready, const std::string& why) {
+  const auto handle = governor_.find(key);
+  if (!handle) return;
+  records_.at(*handle).not_ready = shown(why);
+  governor_.rolled_out(clock_.now(), *handle, ready);
+}
+
+void Controller::not_ready_yet(const WorkloadKey& key, const std::string& found) {
+  if (const auto handle = governor_.find(key)) records_.at(*handle).not_ready = shown(found);
+}
+
+// What is to be told of a decision about a rollout.
+std::string Controller::follow_rollout(const Decision& decision) {
+  WorkloadRecord& record = records_.at(decision.workload);
+  std::string why = std::exchange(record.not_ready, "");
+  if (decision.action == Action::ready) {
+    why.clear();
+  } else if (decision.action == Action::time_out) {
+    const std::string limit =
+        "not ready within " + format_duration(settings_.limits.unfinished.timeout);
+    why = first_bytes(why.empty() ? limit : limit + "; " + why, Answer::kMaxDetail);
+  }
+  record.rollout_error = why;
+  return why;
 }
 
 bool Controller::release(const WorkloadKey& key) {
@@ -186,6 +218,11 @@ void Controller::act(const Decision& decision) {
       attempts_.erase(attempt);
       break;
     }
+    case Action::ready:
+    case Action::fail:
+    case Action::time_out:
+      detail = follow_rollout(decision);
+      break;
     default:
       break;
   }

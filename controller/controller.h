@@ -40,7 +40,14 @@ struct WorkloadRecord {
   std::string witness;
   storage::LastOutcome last_outcome = storage::LastOutcome::none;
   std::optional<WallTime> last_update;
-  std::string last_error;  ///< of the last attempt, if that failed; bounded
+  std::string last_error;     ///< of the last attempt, if that failed; bounded
+  std::string not_ready;      ///< what was found last of a rollout that is not ready; bounded
+  std::string rollout_error;  ///< why the last rollout counts as failed; bounded
+
+  /// Of one whose last rollout counts as failed; empty: not known.
+  const std::string& why_not_ready() const {
+    return rollout_error.empty() ? not_ready : rollout_error;
+  }
 };
 
 /// The whole controller but for its thread: takes events, lets the Governor decide, and carries out
@@ -67,7 +74,8 @@ class Controller {
   void listed();
   void prepared(AttemptId attempt, const std::string& witness);
   void answered(AttemptId attempt, const Answer& answer);
-  void rolled_out(const WorkloadKey& key, bool ready);
+  void rolled_out(const WorkloadKey& key, bool ready, const std::string& why = "");
+  void not_ready_yet(const WorkloadKey& key, const std::string& found);
 
   // What the store says.
   void committed(storage::Sequence sequence);
@@ -126,6 +134,7 @@ class Controller {
   void start_deciding();
   void act(const governor::Decision& decision);
   Attempt attempt_of(const governor::Decision& decision) const;
+  std::string follow_rollout(const governor::Decision& decision);
   void remember_in_history(const governor::Decision& decision, const std::string& detail);
   void write_down(governor::Handle handle);
   void persist();

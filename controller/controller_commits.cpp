@@ -92,7 +92,11 @@ storage::WorkloadRow Controller::row(Handle handle) const {
   row.witness = record.witness;
   row.last_outcome = record.last_outcome;
   row.last_update = record.last_update;
-  if (memory.failing) row.last_error = record.last_error;
+  if (memory.failing) {
+    row.last_error = record.last_error;
+  } else if (memory.rollout == governor::Rollout::failed) {
+    row.last_error = record.why_not_ready();
+  }
   return row;
 }
 

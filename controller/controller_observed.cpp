@@ -53,7 +53,7 @@ governor::Memory Controller::stored_memory(const storage::WorkloadRow& row,
   record.revision = observation.revision;
   record.last_outcome = row.last_outcome;
   record.last_update = row.last_update;
-  record.last_error = row.last_error;
+  (row.failures > 0 ? record.last_error : record.rollout_error) = row.last_error;
   record.adopt = observation.adopt && !row.adopted;
   if (carried && carried->has_record && carried->counter > row.counter) {
     // Made by another leader, or in flight when this one ended.

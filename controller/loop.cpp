@@ -194,8 +194,16 @@ void Loop::answered(AttemptId attempt, Answer answer) {
   });
 }
 
-void Loop::rolled_out(const WorkloadKey& key, bool ready) {
-  post([key, ready](Controller& controller) { controller.rolled_out(key, ready); });
+void Loop::rolled_out(const WorkloadKey& key, bool ready, std::string why) {
+  post([key, ready, why = std::move(why)](Controller& controller) {
+    controller.rolled_out(key, ready, why);
+  });
+}
+
+void Loop::not_ready_yet(const WorkloadKey& key, std::string found) {
+  post([key, found = std::move(found)](Controller& controller) {
+    controller.not_ready_yet(key, found);
+  });
 }
 
 void Loop::committed(storage::Sequence sequence) {

@@ -69,7 +69,8 @@ class Loop final : public ProviderListener, public storage::StateStoreListener {
   void listed() override;
   void prepared(AttemptId attempt, std::string witness) override;
   void answered(AttemptId attempt, Answer answer) override;
-  void rolled_out(const WorkloadKey& key, bool ready) override;
+  void rolled_out(const WorkloadKey& key, bool ready, std::string why) override;
+  void not_ready_yet(const WorkloadKey& key, std::string found) override;
   void committed(storage::Sequence sequence) override;
   void commit_failed(const std::string& error) override;
   void marked_lost(bool durable) override;

@@ -88,8 +88,11 @@ class ProviderListener {
   /// Exactly once for each attempt that was prepared or sent and not cancelled; also instead of
   /// prepared(), when preparing failed.
   virtual void answered(AttemptId attempt, Answer answer) = 0;
-  /// The workload's last rollout became ready, or surely did not in time.
-  virtual void rolled_out(const WorkloadKey& key, bool ready) = 0;
+  /// The workload's last rollout became ready, or surely did not in time: then `why` tells people
+  /// what was found last. It is made printable and short where it is heard.
+  virtual void rolled_out(const WorkloadKey& key, bool ready, std::string why) = 0;
+  /// What was found of a rollout that is not ready, while there is time left for it; for people.
+  virtual void not_ready_yet(const WorkloadKey& /*key*/, std::string /*found*/) {}
 };
 
 /// A source of observations and a way to apply updates. The loop calls from its one thread; no call

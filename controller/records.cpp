@@ -92,7 +92,7 @@ void update_row(storage::WorkloadRow& row, const governor::Memory& memory) {
   }
   if (!memory.failing) {
     row.failing_since.reset();
-    row.last_error.clear();
+    if (memory.rollout != governor::Rollout::failed) row.last_error.clear();
   }
 }
 
@@ -136,7 +136,7 @@ std::optional<storage::HistoryRow> history_entry(const governor::Decision& decis
   } else if (decision.action == Action::answer && decision.until) {
     entry.detail += "; next try at " + format_time(wall_time(now, *decision.until));
   } else if (decision.action == Action::time_out) {
-    entry.detail = "gave its slot back: not ready for too long";
+    entry.detail = "gave its slot back: " + detail;
   }
   return entry;
 }

@@ -62,11 +62,11 @@ void Reporter::decided(Instant now, const governor::Decision& decision,
       break;
     case Action::fail:
       log_.warn("rollout did not become ready in time; further updates wait longer until one does",
-                {{"workload", name}, {"backoff_level", decision.level}});
+                {{"workload", name}, {"backoff_level", decision.level}, {"detail", detail}});
       break;
     case Action::time_out:
       log_.warn("rollout unfinished for too long; it counts no longer towards the cap",
-                {{"workload", name}, {"backoff_level", decision.level}});
+                {{"workload", name}, {"backoff_level", decision.level}, {"detail", detail}});
       break;
     case Action::begin:
     case Action::recommit:

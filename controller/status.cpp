@@ -119,8 +119,7 @@ Situation situation(const Controller& controller, governor::Handle handle, bool 
   situation.missing = workload.missing;
   situation.level = workload.memory.level;
   situation.pending = view.pending_since.has_value();
-  situation.newer_waits =
-      workload.phase == governor::Phase::in_flight && workload.change_pending;
+  situation.newer_waits = workload.phase == governor::Phase::in_flight && workload.change_pending;
   situation.judged = workload.judged;
   situation.stopped = controller.governor().bucket().stopped();
   situation.kubernetes = kubernetes;
@@ -231,6 +230,8 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
     if (view.failing->cause) status.failure_cause = name_of(*view.failing->cause);
     status.failing_since = wall(view.failing->since);
     status.failures = view.failing->count;
+  } else if (workload.memory.rollout == governor::Rollout::failed) {
+    status.last_error = record.why_not_ready();
   }
   status.changes = workload.changes;
   status.updates = workload.updates;

@@ -50,8 +50,8 @@ struct WorkloadStatus {
   std::optional<Digest> desired;
   std::optional<WallTime> last_update;
   std::string last_outcome;               ///< applied, refused, unknown; empty: no update yet
-  std::string last_error;                 ///< why the last attempt failed; empty: it did not
-  std::string failure_cause;              ///< the same as one of a fixed set of words
+  std::string last_error;                 ///< why the last attempt or its rollout failed; or empty
+  std::string failure_cause;              ///< of an attempt, as one of a fixed set of words
   std::optional<WallTime> failing_since;  ///< the first of the failures in a row
   int failures = 0;                       ///< in a row, while an update is still wanted
   std::uint64_t changes = 0;

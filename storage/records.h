@@ -50,7 +50,7 @@ struct WorkloadRow {
   int failures = 0;                       ///< attempts in a row that failed
   std::optional<WallTime> failing_since;  ///< the first of them; set while failures > 0
   std::optional<int> failure_cause;       ///< of the last of them, where it is known
-  std::string last_error;                 ///< the same, for people
+  std::string last_error;                 ///< the same, or of the last rollout, for people
   std::optional<WallTime> pending_since;  ///< when the first unsent change was seen
 
   bool operator==(const WorkloadRow&) const = default;

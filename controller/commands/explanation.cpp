@@ -98,10 +98,12 @@ class Writer {
     }
     words({}, text + " " + workload_.to_do);
     gap();
-    if (workload_.failures == 0) return;
-    words({"  failing since  "}, when(workload_.failing_since, now_) + ", " +
-                                     std::to_string(workload_.failures) +
-                                     (workload_.failures == 1 ? " time" : " times in a row"));
+    if (workload_.last_error.empty() && workload_.failures == 0) return;
+    if (workload_.failures > 0) {
+      words({"  failing since  "}, when(workload_.failing_since, now_) + ", " +
+                                       std::to_string(workload_.failures) +
+                                       (workload_.failures == 1 ? " time" : " times in a row"));
+    }
     words({"  last error     "}, workload_.last_error, Tone::bad);
     gap();
   }

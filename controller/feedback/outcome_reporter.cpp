@@ -35,7 +35,7 @@ void OutcomeReporter::decided(Instant now, const Decision& decision, const Workl
     case Action::fail:
       return ended(now, decision, workload, "failed", detail);
     case Action::time_out:
-      return ended(now, decision, workload, "failed", "it did not become ready in time");
+      return ended(now, decision, workload, "failed", detail);
     case Action::forget:
       updates_.erase(decision.workload);
       return;

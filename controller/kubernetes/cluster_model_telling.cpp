@@ -20,6 +20,11 @@ std::string revision_of(const WorkloadObject& object) {
   return object.template_digest.hex() + " " + object.hash.value_or("");
 }
 
+std::string pods_of(const RolloutStatus& status) {
+  return std::to_string(status.updated) + " of " + std::to_string(status.desired) +
+         " pods are updated, " + std::to_string(status.available) + " are available";
+}
+
 const Reference* find_reference(const References& references, const std::string& name) {
   if (!references) return nullptr;
   const auto found = std::lower_bound(references->begin(), references->end(), name,
@@ -111,11 +116,12 @@ void ClusterModel::tell_rollout(Tracked& workload) {
   switch (rollout_state(workload.object, *workload.awaited_generation)) {
     case RolloutState::complete:
       workload.awaited_generation.reset();
-      listener_.rolled_out(workload.object.key, true);
+      listener_.rolled_out(workload.object.key, true, "");
       break;
     case RolloutState::failed:
       if (!std::exchange(workload.failure_told, true)) {
-        listener_.rolled_out(workload.object.key, false);
+        listener_.rolled_out(workload.object.key, false,
+                             "ProgressDeadlineExceeded: " + pods_of(workload.object.status));
       }
       break;
     case RolloutState::unfinished:

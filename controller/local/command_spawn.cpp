@@ -96,7 +96,7 @@ std::variant<SpawnedCommand, Answer> spawn_command(const CommandRequest& request
   std::optional<Pipe> failure = release ? open_pipe() : std::nullopt;
   if (!release || !failure) return cannot_start("pipe");
   std::optional<Pipe> output;
-  if (request.wants_output) {
+  if (request.prints != CommandPrints::nothing) {
     output = open_pipe();
     if (!output) return cannot_start("pipe");
     fcntl(output->read.get(), F_SETFL, O_NONBLOCK);

@@ -13,6 +13,13 @@
 
 namespace ebbgate::local {
 
+/// What becomes of what a command prints.
+enum class CommandPrints : std::uint8_t {
+  nothing,  ///< it goes to /dev/null
+  answer,   ///< it is read, and its last lines are told in the answer where the command fails
+  log,      ///< the same, and it is logged
+};
+
 /// A command and what is special about its run.
 struct CommandRequest {
   std::vector<std::string> arguments;  ///< argv; never empty
@@ -20,8 +27,7 @@ struct CommandRequest {
   std::vector<std::pair<std::string, std::string>> environment;
   /// Whether EBBGATE_FINGERPRINT is added too, with what it is released with.
   bool wants_fingerprint = false;
-  /// Whether what it prints is read; otherwise it goes to /dev/null.
-  bool wants_output = false;
+  CommandPrints prints = CommandPrints::nothing;
 };
 
 /// A child that waits to be released, leader of a process group of its own.

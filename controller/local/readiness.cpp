@@ -69,6 +69,7 @@ void Readiness::probe(const WorkloadKey& key) {
   CommandRequest request;
   request.arguments = watch.settings.exec;
   request.environment = {{"EBBGATE_WORKLOAD", key.text()}};
+  request.prints = CommandPrints::answer;
   auto command = runner_.fork(key, UpdateRunner::Purpose::probe, request);
   if (const auto* failed = std::get_if<Answer>(&command)) {
     probed(key, id, *failed);
@@ -88,9 +89,10 @@ void Readiness::probed(const WorkloadKey& key, std::uint64_t probe, const Answer
   runner_.ended(key, UpdateRunner::Purpose::probe, answer, BootClock::now() - watch.begun);
   if (answer.outcome == Outcome::applied) {
     forget(key);
-    rolled_out_(key, true);
+    listener_.rolled_out(key, true, "");
     return;
   }
+  if (watch.last != answer.detail) listener_.not_ready_yet(key, "last probe: " + answer.detail);
   watch.last = answer.detail;
   watch.probe_timer =
       loop_.at(std::max(watch.next, BootClock::now()), [this, key] { this->probe(key); });
@@ -98,10 +100,11 @@ void Readiness::probed(const WorkloadKey& key, std::uint64_t probe, const Answer
 
 void Readiness::expire(const WorkloadKey& key) {
   const Watch& watch = watches_.at(key);
-  log_(key.text() + ": not ready within " + format_duration(watch.settings.timeout) +
-       "; last probe: " + hex_escaped(watch.last));
+  const std::string why = "not ready within " + format_duration(watch.settings.timeout) +
+                          "; last probe: " + hex_escaped(watch.last);
+  log_(key.text() + ": " + why);
   forget(key);
-  rolled_out_(key, false);
+  listener_.rolled_out(key, false, why);
 }
 
 }  // namespace ebbgate::local

@@ -9,20 +9,20 @@
 #include "base/clock.h"
 #include "base/workload_key.h"
 #include "controller/local/update_runner.h"
+#include "controller/provider.h"
 #include "controller/settings.h"
 
 namespace ebbgate::local {
 
 /// Probes whether rollouts become ready: every `interval`, the first time one interval after it is
 /// told to, each probe for at most an interval (or a second, where that is longer). Says ready, or
-/// not ready once `timeout` is over, once for each watch; then it is quiet. Belongs to the loop's
-/// thread.
+/// not ready once `timeout` is over, once for each watch; then it is quiet. What a failed probe
+/// found is told where it differs from what the one before found. Belongs to the loop's thread.
 class Readiness final {
  public:
-  using RolledOut = std::function<void(const WorkloadKey& key, bool ready)>;
-
-  Readiness(UpdateLoop& loop, UpdateRunner& runner, CommandOutput::Log log, RolledOut rolled_out)
-      : loop_(loop), runner_(runner), log_(std::move(log)), rolled_out_(std::move(rolled_out)) {}
+  Readiness(UpdateLoop& loop, UpdateRunner& runner, CommandOutput::Log log,
+            ProviderListener& listener)
+      : loop_(loop), runner_(runner), log_(std::move(log)), listener_(listener) {}
 
   /// Replaces an earlier watch of the same workload.
   void watch(const WorkloadKey& key, const LocalReadiness& settings);
@@ -57,7 +57,7 @@ class Readiness final {
   UpdateLoop& loop_;
   UpdateRunner& runner_;
   CommandOutput::Log log_;
-  RolledOut rolled_out_;
+  ProviderListener& listener_;
   std::map<WorkloadKey, Watch> watches_;
   std::uint64_t probes_made_ = 0;
 };

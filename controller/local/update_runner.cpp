@@ -37,10 +37,13 @@ std::variant<std::shared_ptr<Command>, Answer> UpdateRunner::fork(const Workload
   if (!share) return no_room("start a command");
   const auto self = std::make_shared<std::weak_ptr<Command>>();
   Command::Listener listener;
-  listener.reaped = [this, self, prefix = key.text()] { on_reaped(*self, prefix); };
-  listener.log = log_;
+  const bool logs = request.prints == CommandPrints::log;
+  const CommandOutput::Log log = logs ? log_ : [](const std::string&) {};
+  listener.reaped = [this, self, log, prefix = key.text()] { on_reaped(*self, log, prefix); };
+  listener.log = log;
   listener.prefix = key.text() + ": ";
-  if (request.wants_output) listener.secrets = SecretSearch(secrets_of(request.arguments));
+  if (request.prints != CommandPrints::nothing)
+    listener.secrets = SecretSearch(secrets_of(request.arguments));
   listener.share = std::move(share);
   auto command = Command::prepare(loop_, request, std::move(listener));
   if (const auto* started = std::get_if<std::shared_ptr<Command>>(&command)) {
@@ -50,7 +53,8 @@ std::variant<std::shared_ptr<Command>, Answer> UpdateRunner::fork(const Workload
   return command;
 }
 
-void UpdateRunner::on_reaped(const std::weak_ptr<Command>& command, const std::string& name) {
+void UpdateRunner::on_reaped(const std::weak_ptr<Command>& command, const CommandOutput::Log& log,
+                             const std::string& name) {
   --living_;
   if (const auto ended = command.lock(); ended && ended->has_output()) {
     std::erase_if(left_behind_, [](const std::weak_ptr<Command>& other) {
@@ -59,8 +63,8 @@ void UpdateRunner::on_reaped(const std::weak_ptr<Command>& command, const std::s
     });
     left_behind_.push_back(command);
     // What is left of its own output is read until then.
-    loop_.at(BootClock::now() + kOwnOutput, [this, command, name] {
-      if (const auto still = command.lock(); still && still->has_output()) log_(name + kAdvice);
+    loop_.at(BootClock::now() + kOwnOutput, [log, command, name] {
+      if (const auto still = command.lock(); still && still->has_output()) log(name + kAdvice);
     });
   }
   if (left_behind_.size() > most_left_behind_) {

@@ -22,7 +22,7 @@ namespace ebbgate::local {
 
 /// Starts commands and requests on behalf of updates and probes, and knows which commands live.
 /// What processes print that commands left behind is read, so that they need not stop for it, and
-/// dropped; the log says that this ends with Ebbgate.
+/// dropped; where what they print is logged, the log says that this ends with Ebbgate.
 /// Belongs to the loop's thread, but for stop().
 class UpdateRunner final {
  public:
@@ -41,7 +41,7 @@ class UpdateRunner final {
   enum class Purpose { update, probe };
 
   /// Forks a command that waits to be released; what it prints is logged under the workload's name
-  /// where it is wanted. Refused where the process has no means to.
+  /// where that is wanted. Refused where the process has no means to.
   std::variant<std::shared_ptr<Command>, Answer> fork(const WorkloadKey& key, Purpose purpose,
                                                       const CommandRequest& request);
   /// Sends a request; `answered` is called once, later. Null where the process has no means to.
@@ -62,7 +62,8 @@ class UpdateRunner final {
   // How many pipes of processes that commands left behind are read, the newest.
   static constexpr std::size_t kMostLeftBehind = 64;
 
-  void on_reaped(const std::weak_ptr<Command>& command, const std::string& name);
+  void on_reaped(const std::weak_ptr<Command>& command, const CommandOutput::Log& log,
+                 const std::string& name);
 
   UpdateLoop& loop_;
   CommandOutput::Log log_;

@@ -33,9 +33,7 @@ class Updater::Core final {
         runner_(
             loop_, log, [this] { leave_when_done(); }, descriptors),
         signals_(loop_),
-        readiness_(loop_, runner_, log, [this](const WorkloadKey& key, bool ready) {
-          listener_.rolled_out(key, ready);
-        }) {
+        readiness_(loop_, runner_, log, listener) {
     loop_.start();
   }
 
@@ -94,7 +92,7 @@ void Updater::Core::prepare(const Attempt& attempt, LocalWorkload workload) {
     request.environment = {{"EBBGATE_WORKLOAD", attempt.key.text()},
                            {"EBBGATE_LEVEL", std::to_string(attempt.level)}};
     request.wants_fingerprint = true;
-    request.wants_output = true;
+    request.prints = CommandPrints::log;
     auto command = runner_.fork(attempt.key, UpdateRunner::Purpose::update, request);
     if (auto* failed = std::get_if<Answer>(&command)) {
       listener_.answered(attempt.id, std::move(*failed));

@@ -91,8 +91,8 @@ function answer() {
             (known ? ", at " + clock(item.next_update, at) : "") + ".";
       }), " ", ...prose(item.to_do ?? "")),
   ...(failed ? [make("p", {class: "quiet"}, "Failing since " + clock(item.failing_since, now()) + ", " +
-      counted(item.failures, "time") + " in a row. The last error:"),
-    make("p", {class: "error"}, item.last_error ?? "")] : [])];
+      counted(item.failures, "time") + " in a row. The last error:")] : []),
+  ...(item.last_error ? [make("p", {class: "error"}, item.last_error)] : [])];
 }
 
 function todo() {

@@ -36,7 +36,7 @@ export function gateWords(item, at) {
   if (!first) {
     if (item.state === "updating") return ["An update is on its way", ""];
     if (item.state === "rolling") return ["A rollout is under way", "within its time"];
-    if (item.state === "unhealthy") return ["The last rollout is not ready", "the next change waits longer"];
+    if (item.state === "unhealthy") return ["The last rollout is not ready", item.last_error || "the next change waits longer"];
     if (item.state === "waiting") return ["The update goes out now", ""];
     return item.level > 0 ? ["Nothing waits", "a rest forgives its level"] : ["", ""];
   }

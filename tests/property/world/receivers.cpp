@@ -84,7 +84,6 @@ void World::answered(const WorkloadKey& key, Outcome outcome) {
 
 void World::rolled_out(const WorkloadKey& key, bool ready) {
   if (ready) of(key).pace.ready(clock_.true_now());
-  controller_->rolled_out(key, ready);
 }
 
 }  // namespace ebbgate::property

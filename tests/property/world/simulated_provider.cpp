@@ -136,7 +136,7 @@ void SimulatedProvider::roll_out(const WorkloadKey& key, bool ready) {
   if (ready) watched_.erase(key);
   ground_.touch();
   witness_.rolled_out(key, ready);
-  listener_.rolled_out(key, ready);
+  listener_.rolled_out(key, ready, "");
 }
 
 void SimulatedProvider::all_get_ready() {

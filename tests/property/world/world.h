@@ -139,6 +139,9 @@ class World final : private Witness,
   void answered(AttemptId attempt, Answer answer) override {
     controller_->answered(attempt, answer);
   }
+  void rolled_out(const WorkloadKey& key, bool ready, std::string why) override {
+    controller_->rolled_out(key, ready, why);
+  }
   void committed(storage::Sequence sequence) override { controller_->committed(sequence); }
   void commit_failed(const std::string& error) override { controller_->commit_failed(error); }
   void marked_lost(bool durable) override { controller_->marked_lost(durable); }

@@ -150,6 +150,18 @@ TEST_CASE("explain tells of the try that is under way, and still why the one bef
   CHECK_FALSE(holds(out, "not known"));
 }
 
+TEST_CASE("explain tells why a rollout is not ready, where no update failed") {
+  Running running;
+  auto& web = running.source.add(kWeb, "unhealthy");
+  web.waits_for = "Nothing waits, but its last rollout is not ready.";
+  web.to_do = "See why, and mend it.";
+  web.last_error = "not ready within 5m; last probe: exit status 1: no database";
+  CHECK(explain_in(running, kWeb) == 0);
+  CHECK(holds(running.out.str(),
+              "  last error     not ready within 5m; last probe: exit status 1: no database\n"));
+  CHECK_FALSE(holds(running.out.str(), "failing since"));
+}
+
 TEST_CASE("explain as JSON holds the workload and its history") {
   Running running;
   add_waiting(running);

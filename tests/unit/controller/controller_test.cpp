@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/unit/controller/controller_test_support.h"
@@ -63,11 +65,57 @@ TEST_CASE("What became known in the round of the commit is what is sent") {
     bench.controller.committed(bench.store.batches.size());
     bench.controller.observed(bench.observation({{"a", "3"}}));
   });
+  // After a crash nobody could tell that it was not what was stored, so that is stored anew first.
+  CHECK(bench.provider.log == Log{"prepare web"});
+  CHECK(bench.store.row(bench.key)->in_flight);
+  CHECK_FALSE(bench.store.row(bench.key)->tried);
+  bench.commit_all();
   CHECK(bench.provider.sent == fingerprint_of(*references({{"a", "3"}})));
+  CHECK(bench.store.row(bench.key)->tried == bench.provider.sent);
   bench.answer(Outcome::applied);
   const auto row = bench.store.row(bench.key);
   CHECK(row->applied == fingerprint_of(*references({{"a", "3"}})));
   CHECK(row->references == row_of(bench.key, references({{"a", "3"}})).references);
+}
+
+TEST_CASE("Why a rollout is not ready is kept until one is, printable and bounded") {
+  Bench bench;
+  bench.judged = true;
+  bench.settle_in({{"a", "1"}});
+  bench.observe({{"a", "2"}});
+  bench.update();
+  const std::string why = "last probe: \x1b[31m" + std::string(5000, 'x');
+  SUBCASE("it surely did not become ready") {
+    bench.round([&] { bench.controller.rolled_out(bench.key, false, why); });
+  }
+  SUBCASE("it took too long") {
+    bench.round([&] { bench.controller.not_ready_yet(bench.key, why); });
+    bench.clock.advance(10min);
+    bench.round([] {});
+  }
+  const auto& entries = bench.store.batches.back().history;
+  const auto told_at = std::ranges::find(entries, HistoryKind::failed, &storage::HistoryRow::kind);
+  REQUIRE(told_at != entries.end());
+  const storage::HistoryRow told = *told_at;
+  CHECK(told.detail.find("last probe: \\x1b[31mxxx") != std::string::npos);
+  CHECK(told.detail.size() < 1100);
+  const storage::WorkloadRow row = *bench.store.row(bench.key);
+  CHECK(row.last_error.find("last probe: \\x1b[31mxxx") != std::string::npos);
+  CHECK(row.last_error.size() <= Answer::kMaxDetail);
+
+  storage::Loaded stored;
+  stored.found = storage::Found::good;
+  stored.same_boot = true;
+  stored.rows = {row};
+  Bench later(stored);
+  later.judged = true;
+  later.clock.advance(20min);
+  later.settle_in({{"a", "2"}});
+  const auto& record = later.controller.record(*later.controller.governor().find(later.key));
+  CHECK(record.why_not_ready() == row.last_error);
+  later.round([&] { later.controller.rolled_out(later.key, true); });
+  CHECK(record.why_not_ready().empty());
+  CHECK(later.store.row(later.key)->last_error.empty());
 }
 
 TEST_CASE("Nothing is decided before everything was listed") {

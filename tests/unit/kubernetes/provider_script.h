@@ -72,7 +72,7 @@ class ListenerByHand final : public ProviderListener {
   void listed() override {}
   void prepared(AttemptId /*attempt*/, std::string /*witness*/) override {}
   void answered(AttemptId attempt, Answer answer) override EBBGATE_EXCLUDES(mutex_);
-  void rolled_out(const WorkloadKey& /*key*/, bool /*ready*/) override {}
+  void rolled_out(const WorkloadKey& /*key*/, bool /*ready*/, std::string /*why*/) override {}
 
   std::vector<std::pair<AttemptId, Answer>> answers() EBBGATE_EXCLUDES(mutex_);
   /// What was told last of the workload.

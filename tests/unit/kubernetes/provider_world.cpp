@@ -57,8 +57,8 @@ class World::Process final : public ProviderListener, public Provider {
   void answered(AttemptId attempt, Answer answer) override {
     post([attempt, answer = std::move(answer)](Controller& to) { to.answered(attempt, answer); });
   }
-  void rolled_out(const WorkloadKey& key, bool ready) override {
-    post([key, ready](Controller& to) { to.rolled_out(key, ready); });
+  void rolled_out(const WorkloadKey& key, bool ready, std::string why) override {
+    post([key, ready, why = std::move(why)](Controller& to) { to.rolled_out(key, ready, why); });
   }
 
   std::string name() const override { return "kubernetes"; }

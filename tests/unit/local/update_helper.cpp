@@ -20,7 +20,7 @@ class Listener final : public ebbgate::ProviderListener {
   void listed() override {}
   void prepared(ebbgate::AttemptId, std::string witness) override { witness_.set_value(witness); }
   void answered(ebbgate::AttemptId, ebbgate::Answer) override {}
-  void rolled_out(const ebbgate::WorkloadKey&, bool) override {}
+  void rolled_out(const ebbgate::WorkloadKey&, bool, std::string) override {}
 
   std::string witness() { return witness_.get_future().get(); }
 

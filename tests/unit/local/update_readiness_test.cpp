@@ -45,6 +45,37 @@ TEST_CASE("A rollout that is never ready is failed once its time is over, and sa
   CHECK(lines.front().starts_with("default/Local/web: not ready within 300ms; last probe: "));
 }
 
+TEST_CASE("What a probe found last is told with a failed rollout, and is not logged by itself") {
+  Bench bench;
+  bench.update(with_ready(command_workload({"true"}), "echo asked; echo 'no database' >&2; exit 7",
+                          std::chrono::milliseconds(300)));
+  CHECK(bench.recorder.found_not_ready(1) ==
+        std::vector<std::string>{"last probe: exit status 7: asked | no database"});
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web failed"});
+  const std::string why = "not ready within 300ms; last probe: exit status 7: asked | no database";
+  CHECK(bench.recorder.whys() == std::vector<std::string>{why});
+  CHECK(bench.recorder.lines(1) == std::vector<std::string>{"default/Local/web: " + why});
+}
+
+TEST_CASE("What a probe over HTTP is answered is told without what the probe carries") {
+  RawServer server([](RawServer&, int connection) {
+    say(connection,
+        "HTTP/1.1 503 No\r\nContent-Length: 30\r\n\r\ndatabase s3cret-token is\x1b down");
+  });
+  Bench bench;
+  auto workload = with_ready(command_workload({"true"}), "", std::chrono::milliseconds(300));
+  workload.ready->exec.clear();
+  workload.ready->http =
+      HttpRequest{"GET", server.url("/healthz"), {{"Authorization", "Bearer s3cret-token"}}};
+  bench.update(workload);
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web failed"});
+  const std::string why = bench.recorder.whys().front();
+  CAPTURE(why);
+  CHECK(why.find("HTTP 503") != std::string::npos);
+  CHECK(why.find("s3cret") == std::string::npos);
+  CHECK(why.find('\x1b') == std::string::npos);
+}
+
 TEST_CASE("Readiness over HTTP is a 2xx answer") {
   std::atomic<int> probes = 0;
   RawServer server([&](RawServer& self, int connection) {

@@ -63,9 +63,16 @@ void Recorder::answered(AttemptId attempt, Answer answer) {
   changed_.notify_all();
 }
 
-void Recorder::rolled_out(const WorkloadKey& key, bool ready) {
+void Recorder::rolled_out(const WorkloadKey& key, bool ready, std::string why) {
   MutexLock lock(mutex_);
   rollouts_.push_back(key.name + (ready ? " ready" : " failed"));
+  if (!ready) whys_.push_back(std::move(why));
+  changed_.notify_all();
+}
+
+void Recorder::not_ready_yet(const WorkloadKey& /*key*/, std::string found) {
+  MutexLock lock(mutex_);
+  found_not_ready_.push_back(std::move(found));
   changed_.notify_all();
 }
 
@@ -100,6 +107,17 @@ std::vector<std::string> Recorder::lines(std::size_t count) {
   MutexLock lock(mutex_);
   await_changed([&]() EBBGATE_REQUIRES(mutex_) { return lines_.size() >= count; });
   return lines_;
+}
+
+std::vector<std::string> Recorder::whys() {
+  MutexLock lock(mutex_);
+  return whys_;
+}
+
+std::vector<std::string> Recorder::found_not_ready(std::size_t count) {
+  MutexLock lock(mutex_);
+  await_changed([&]() EBBGATE_REQUIRES(mutex_) { return found_not_ready_.size() >= count; });
+  return found_not_ready_;
 }
 
 std::vector<std::string> Recorder::rollouts(std::size_t count) {

@@ -48,7 +48,8 @@ class Recorder final : public ProviderListener {
   void listed() override {}
   void prepared(AttemptId attempt, std::string witness) override;
   void answered(AttemptId attempt, Answer answer) override;
-  void rolled_out(const WorkloadKey& key, bool ready) override;
+  void rolled_out(const WorkloadKey& key, bool ready, std::string why) override;
+  void not_ready_yet(const WorkloadKey& key, std::string found) override;
   void log(const std::string& line);
 
   /// Waits for the attempt's witness, or its answer; throws when they do not come.
@@ -58,6 +59,10 @@ class Recorder final : public ProviderListener {
   std::vector<std::string> lines(std::size_t count);
 
   std::vector<std::string> rollouts(std::size_t count);
+  /// Why rollouts failed, one after the other.
+  std::vector<std::string> whys();
+  /// Waits for that many.
+  std::vector<std::string> found_not_ready(std::size_t count);
   bool was_answered(AttemptId attempt);
   std::size_t lines_so_far();
 
@@ -69,6 +74,8 @@ class Recorder final : public ProviderListener {
   std::map<AttemptId, std::string> witnesses_ EBBGATE_GUARDED_BY(mutex_);
   std::map<AttemptId, std::vector<Answer>> answers_ EBBGATE_GUARDED_BY(mutex_);
   std::vector<std::string> rollouts_ EBBGATE_GUARDED_BY(mutex_);
+  std::vector<std::string> whys_ EBBGATE_GUARDED_BY(mutex_);
+  std::vector<std::string> found_not_ready_ EBBGATE_GUARDED_BY(mutex_);
   std::vector<std::string> lines_ EBBGATE_GUARDED_BY(mutex_);
 };
 
