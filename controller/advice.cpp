@@ -20,6 +20,9 @@ using governor::HoldCause;
 constexpr std::array kOpenedByRelease{Gate::settle, Gate::backoff, Gate::health, Gate::retry};
 
 constexpr const char* kNothingToDo = "Nothing needs to be done.";
+constexpr const char* kPastUnknown =
+    "When it was updated last is not known for sure, so that counts from when Ebbgate saw it "
+    "first.";
 constexpr const char* kGoesThen = "Nothing needs to be done: the newest content goes out then.";
 
 class Adviser {
@@ -36,7 +39,11 @@ class Adviser {
       about_readiness();
     }
     if (situation_.state == "rolling") about_rolling();
-    if (closed(Gate::backoff) && !closed(Gate::health) && !situation_.failing) about_backoff();
+    if (situation_.past_unknown) {
+      about_past();
+    } else if (closed(Gate::backoff) && !closed(Gate::health) && !situation_.failing) {
+      about_backoff();
+    }
     if (closed(Gate::budget)) about_budget();
     if (closed(Gate::unfinished)) about_unfinished();
     if (reread_) about_reread();
@@ -148,10 +155,18 @@ class Adviser {
         return answer("Its configuration changed a moment ago, and is given time to come to rest.",
                       kGoesThen);
       case Gate::backoff:
-        return answer("It was updated lately, and waits for the delay of level " + level() + ".",
-                      kGoesThen);
+        return answer(
+            situation_.past_unknown
+                ? std::string(kPastUnknown) + " It waits for the delay of level " + level() + "."
+                : "It was updated lately, and waits for the delay of level " + level() + ".",
+            kGoesThen);
       case Gate::health:
-        return answer("Its last rollout is not ready, and waits for the longer delay of level " +
+        return answer((situation_.past_unknown
+                           ? std::string(kPastUnknown) +
+                                 " Nor is it known to be ready, so it waits for the longer delay "
+                                 "of level "
+                           : "Its last rollout is not ready, and waits for the longer delay of "
+                             "level ") +
                           level() + ".",
                       "See why it is not ready; a fix in its configuration goes out then, too.");
       case Gate::budget:
@@ -253,6 +268,11 @@ class Adviser {
 
   void about_rolling() {
     if (situation_.kubernetes) say("To follow its rollout:", kubectl("rollout status"));
+  }
+
+  void about_past() {
+    if (situation_.loss.empty() || situation_.level == 0) return;
+    say("Mind that " + situation_.loss + ".", "", "docs/operations.md, What is stored, and where");
   }
 
   void about_backoff() {

@@ -22,14 +22,17 @@ struct Situation final {
   governor::Hold hold;
   std::string missing;  ///< what is missing, for people
   int level = 0;
-  bool pending = false;  ///< an update is wanted: a change waits, or the last update failed
+  bool pending = false;      ///< an update is wanted: a change waits, or the last update failed
   bool newer_waits = false;  ///< a change that the update in flight does not carry
-  bool judged = false;   ///< somebody reports whether its rollouts become ready
+  bool judged = false;       ///< somebody reports whether its rollouts become ready
   bool kubernetes = false;
   bool stopped = false;               ///< the budget lets nothing go: budget.rate is 0
   bool failing = false;               ///< its last update failed, and is tried again
   std::optional<FailureCause> cause;  ///< of that; absent: not known
   int failures = 0;                   ///< the same: in a row
+  /// When it was updated last is not known: that counts from when it was first seen.
+  bool past_unknown = false;
+  std::string loss;          ///< as StateLoss tells it now; empty: nothing is lost
   std::string admin_socket;  ///< the path of the socket that `release` goes over; empty: off
   int process = 0;           ///< Ebbgate's own pid, as its host or container has it
 };

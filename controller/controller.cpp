@@ -42,6 +42,7 @@ void Controller::begin(const storage::Loaded& loaded) {
   state_outdated_ = loaded.found == storage::Found::restored;
   state_lost_ = loaded.found == storage::Found::lost || state_outdated_;
   state_fresh_ = loaded.found == storage::Found::fresh;
+  same_boot_ = loaded.same_boot;
   if (loaded.found != storage::Found::fresh) {
     const bool known = loaded.budget.has_value() && !state_lost_;
     const double tokens = known ? loaded.budget->tokens : 0;
@@ -140,6 +141,7 @@ void Controller::answered(AttemptId attempt, const Answer& answer) {
   const Instant now = clock_.now();
   if (answer.outcome != Outcome::refused) {
     record.last_update = now.wall;
+    record.made_up = false;
     record.not_ready.clear();
     record.rollout_error.clear();
   }

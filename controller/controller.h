@@ -40,10 +40,13 @@ struct WorkloadRecord {
   std::string witness;
   storage::LastOutcome last_outcome = storage::LastOutcome::none;
   std::optional<WallTime> last_update;
+  bool made_up = false;       ///< when it was updated last was not known, and counts from a start
   std::string last_error;     ///< of the last attempt, if that failed; bounded
   std::string not_ready;      ///< what was found last of a rollout that is not ready; bounded
   std::string rollout_error;  ///< why the last rollout counts as failed; bounded
 
+  /// Whether it is not known when it was updated last. What never was has no level to ask about.
+  bool past_unknown() const { return made_up || !last_update; }
   /// Of one whose last rollout counts as failed; empty: not known.
   const std::string& why_not_ready() const {
     return rollout_error.empty() ? not_ready : rollout_error;
@@ -125,7 +128,8 @@ class Controller {
   int level_of_unknown(const governor::Policy& policy, bool judged) const;
   governor::Memory made_up_for(const governor::Memory& stored, const governor::Policy& policy,
                                bool judged) const;
-  governor::Memory carried_memory(const Observation& observation, int level) const;
+  governor::Memory carried_memory(const Observation& observation, int level,
+                                  WorkloadRecord& record) const;
   void take_carried(governor::Handle handle, const Carried& carried);
   governor::Handle add(const Observation& observation);
   void take_references(governor::Handle handle, const References& references,
@@ -156,6 +160,7 @@ class Controller {
   bool listed_ = false;
   bool stopping_ = false;
   bool first_commit_done_ = false;
+  bool same_boot_ = true;        // as the one in which the rows were stored
   bool state_lost_ = false;      // until everything was listed once
   bool state_outdated_ = false;  // the same; what was stored is a restored copy
   bool state_fresh_ = false;     // the same

@@ -32,7 +32,7 @@ governor::Memory Controller::first_memory(const Observation& observation, Worklo
   const std::optional<Carried>& carried = observation.carried;
   if (carried && carried->has_record) {
     record.counter = carried->counter;
-    return carried_memory(observation, carried->level);
+    return carried_memory(observation, carried->level, record);
   }
   governor::Memory memory;
   if (state_lost_) {
@@ -58,18 +58,20 @@ governor::Memory Controller::stored_memory(const storage::WorkloadRow& row,
   if (carried && carried->has_record && carried->counter > row.counter) {
     // Made by another leader, or in flight when this one ended.
     record.counter = carried->counter;
-    return carried_memory(observation, carried->level);
+    return carried_memory(observation, carried->level, record);
   }
   if (carried && carried->has_record && !row.incarnation.empty() &&
       row.incarnation != observation.incarnation) {
     // Somebody who led meanwhile wrote that to a later workload of this key, whatever it counts.
-    return carried_memory(observation, std::max(row.level, carried->level));
+    return carried_memory(observation, std::max(row.level, carried->level), record);
   }
   governor::Memory memory = memory_of(row, clock_.now());
   if (row.references_version != kReferencesVersion) memory.applied.reset();
   // A workload that counts as many updates as the copy had none since.
   const bool had_updates = !carried || !carried->has_record || carried->counter != row.counter;
+  record.made_up = !same_boot_;
   if (state_outdated_ && had_updates) {
+    record.made_up = true;
     memory = made_up_for(memory, *observation.policy, observation.judged);
   }
   // One that carries an older record was replaced by its owner meanwhile. What was rolled out
@@ -104,9 +106,11 @@ governor::Memory Controller::made_up_for(const governor::Memory& stored,
 }
 
 // What a workload says of itself says nothing of when: it counts as updated just now.
-governor::Memory Controller::carried_memory(const Observation& observation, int level) const {
+governor::Memory Controller::carried_memory(const Observation& observation, int level,
+                                            WorkloadRecord& record) const {
   const Carried& carried = *observation.carried;
   governor::Memory memory;
+  record.made_up = true;
   if (carried.counter > 0 || level > 0) {
     memory = governor::lost(level, clock_.now().boot, *observation.policy);
     if (observation.judged) memory.rollout = governor::Rollout::unfinished;
@@ -189,6 +193,7 @@ void Controller::take_carried(Handle handle, const Carried& carried) {
   if (carried.has_record && carried.counter > record.counter) {
     record.counter = carried.counter;
     record.applied.reset();
+    record.made_up = true;
     governor_.found(now, handle, carried.level, carried.applied);
     watch_rollout(handle);
   } else if (carried.applied && workload.phase == governor::Phase::idle) {

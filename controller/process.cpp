@@ -104,6 +104,7 @@ Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened
       reporter_(log, catalogue_, series_),
       news_(name_of_run(clock_.now().wall)),
       loaded_(opened.loaded),
+      loss_(loaded_, settings.unknown_level, clock_.now()),
       store_(std::move(opened), store_options(settings), this),
       provider_(make_provider(settings, {log, catalogue_, loop_, clock_, std::move(on_lost)})),
       feedback_(log, clock_, store_),
@@ -111,11 +112,12 @@ Process::Process(const Settings& settings, Log& log, storage::OpenedStore opened
                            provider_->observer())),
       controller_(controller_settings(settings), clock_, store_, provider_->provider(), observers_,
                   [this] { return std::uniform_real_distribution<double>()(random_); }),
-      status_({loop_, *provider_, overview_, news_, clock_.now().wall,
-               [this] { return problems(); }, [this] { return admin_socket(); }},
-              [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
-                return store_.history(key, limit);
-              }) {
+      status_(
+          {loop_, *provider_, overview_, news_, clock_.now().wall, [this] { return problems(); },
+           [this] { return admin_socket(); }, [this] { return loss_.told(clock_.now().boot); }},
+          [this](const std::optional<WorkloadKey>& key, std::size_t limit) {
+            return store_.history(key, limit);
+          }) {
   catalogue_.config_last_reload_successful.Set(1);
 }
 
@@ -254,7 +256,8 @@ std::string Process::admin_socket() {
 std::vector<std::string> Process::problems() {
   std::vector<std::string> problems;
   const MutexLock lock(problems_mutex_);
-  for (const std::string& problem : {reload_problem_, socket_problem_, store_problem_}) {
+  for (const std::string& problem :
+       {reload_problem_, socket_problem_, store_problem_, loss_.told(clock_.now().boot)}) {
     if (!problem.empty()) problems.push_back(problem);
   }
   return problems;

@@ -17,6 +17,7 @@
 #include "controller/provider_runtime.h"
 #include "controller/reporter.h"
 #include "controller/settings.h"
+#include "controller/state_loss.h"
 #include "controller/status.h"
 #include "controller/status_news.h"
 #include "controller/status_overview.h"
@@ -89,6 +90,7 @@ class Process final : private storage::StoreObserver {
   StatusOverview overview_;
   StatusNews news_;
   storage::Loaded loaded_;
+  const StateLoss loss_;
   Loop loop_;
   storage::StoreThread store_;
   std::unique_ptr<ProviderRuntime> provider_;

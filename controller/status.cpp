@@ -27,7 +27,8 @@ constexpr std::array<std::string_view, 10> kHistoryKinds{
     "wait",     "sent",     "applied",   "refused", "unknown",
     "forgiven", "released", "cancelled", "ready",   "failed"};
 
-std::string reason(const governor::Workload& workload, governor::Gate gate, bool stopped) {
+std::string reason(const governor::Workload& workload, governor::Gate gate, bool past_unknown,
+                   bool stopped) {
   const std::string level = std::to_string(workload.memory.level);
   switch (gate) {
     case governor::Gate::settle:
@@ -35,10 +36,15 @@ std::string reason(const governor::Workload& workload, governor::Gate gate, bool
     case governor::Gate::backoff:
       return workload.phase == governor::Phase::in_flight
                  ? "an update is in flight; the delay of level " + level + " begins with its answer"
+             : past_unknown
+                 ? "level " + level + " demands its delay, counted from when it was first seen"
                  : "level " + level + " demands its delay since the last update";
     case governor::Gate::health:
       return !workload.memory.applied
                  ? "whether the last update took effect is not known; each repeat waits longer"
+             : past_unknown
+                 ? "whether its last rollout is ready is not known; level " + level +
+                       " demands a longer delay"
                  : "the last rollout is not ready; level " + level + " demands a longer delay";
     case governor::Gate::budget:
       return stopped ? "budget.rate is 0: no update goes out until it is raised"
@@ -108,7 +114,7 @@ std::vector<metrics::WorkloadStatus> select(const Controller& controller,
 }
 
 Situation situation(const Controller& controller, governor::Handle handle, bool kubernetes,
-                    const std::string& admin_socket) {
+                    const std::string& admin_socket, const std::string& loss) {
   const governor::Workload& workload = controller.governor().workload(handle);
   const governor::View view = controller.governor().view(controller.now(), handle);
   Situation situation;
@@ -128,6 +134,8 @@ Situation situation(const Controller& controller, governor::Handle handle, bool 
     situation.cause = view.failing->cause;
     situation.failures = view.failing->count;
   }
+  situation.past_unknown = controller.record(handle).past_unknown();
+  situation.loss = loss;
   situation.admin_socket = admin_socket;
   situation.process = ::getpid();
   return situation;
@@ -212,7 +220,7 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
     const bool is_hold = gate.gate == governor::Gate::hold;
     status.gates.push_back({std::string(name_of(gate.gate)),
                             is_hold ? workload.hold.until : wall(gate.until),
-                            reason(workload, gate.gate, stopped)});
+                            reason(workload, gate.gate, record.past_unknown(), stopped)});
   }
   status.next_update = wall(view.next_update);
   const bool held_until_then =
@@ -273,7 +281,8 @@ std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
   const bool kubernetes = !parts_.provider.cluster().empty();
   return parts_.loop.ask<Found>(
       kPatienceForLoop,
-      [key, kubernetes, admin_socket = parts_.admin_socket(), reads = parts_.provider.long_reads(),
+      [key, kubernetes, admin_socket = parts_.admin_socket(), loss = parts_.loss(),
+       reads = parts_.provider.long_reads(),
        words = parts_.provider.passed_over()](Controller& controller) -> Found {
         const auto handle = controller.governor().find(key);
         if (!handle || controller.governor().workload(*handle).gone) return std::nullopt;
@@ -283,7 +292,7 @@ std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
           if (reference.state == "absent" && word != words.end()) reference.state = word->second;
         }
         add_reads(reads, status);
-        Advice advice = advice_for(situation(controller, *handle, kubernetes, admin_socket));
+        Advice advice = advice_for(situation(controller, *handle, kubernetes, admin_socket, loss));
         status.waits_for = std::move(advice.waits_for);
         status.to_do = std::move(advice.to_do);
         status.advice = std::move(advice.pieces);

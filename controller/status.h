@@ -37,6 +37,7 @@ class StatusService final : public metrics::StatusSource {
     WallTime started;
     std::function<std::vector<std::string>()> problems;
     std::function<std::string()> admin_socket;  ///< where `release` goes; empty: nowhere
+    std::function<std::string()> loss;          ///< as StateLoss::told() has it now
   };
 
   StatusService(const Parts& parts, History history)

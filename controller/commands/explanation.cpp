@@ -171,7 +171,9 @@ class Writer {
     words({}, "applied " + fingerprint(workload_.applied) + ", desired " +
                   fingerprint(workload_.desired));
     if (workload_.last_update.empty()) {
-      page_.head.push_back({{"last update none yet"}});
+      // A level without an update that is known of was made up.
+      page_.head.push_back(
+          {{workload_.level > 0 ? "last update not known" : "last update none yet"}});
     } else {
       words({"last update "}, when(workload_.last_update, now_) + ", " + workload_.last_outcome,
             tone_of_event(workload_.last_outcome));

@@ -114,7 +114,7 @@ function facts() {
           ? live("span", (at) => span(at - Date.parse(item.pending_since)) + ", since " + clock(item.pending_since, at))
           : "nothing"),
       fact("Last update", item.last_update ? live("span", (at) => item.last_outcome + ", " +
-          fromNow(item.last_update, at)) : "none yet"),
+          fromNow(item.last_update, at)) : item.level > 0 ? "not known" : "none yet"),
       fact("Fingerprint", "applied ", digest(item.applied), same ? ", as desired"
           : make("span", {}, ", desired ", digest(item.desired))),
       fact("Since Ebbgate started", counted(item.changes, "change") + ", " + counted(item.updates, "update") + ", " +

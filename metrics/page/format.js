@@ -45,7 +45,8 @@ export function shortTime(time, at) {
 
 // Moments that a text has in UTC, by the reader's clock.
 export const localTimes = (text, at) =>
-  text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => clock(time, at));
+  text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) =>
+    Number.isNaN(Date.parse(time)) ? time : clock(time, at));
 
 const countFormat = new Intl.NumberFormat("en-GB", {maximumFractionDigits: 1});
 

@@ -1,6 +1,6 @@
 // Ebbgate itself: who leads, what is wrong, budget, peers, and whether the page is up to date.
 import {byId, make, printable, setAttribute, setHidden, setText} from "./dom.js";
-import {clock, count, counted, span, sum, until} from "./format.js";
+import {clock, count, counted, localTimes, span, sum, until} from "./format.js";
 import {now} from "./time.js";
 import {setOwner} from "./title.js";
 
@@ -45,7 +45,7 @@ export function showProcess(process) {
 
   const problems = byId("problems");
   setHidden(problems, process.problems.length === 0);
-  problems.replaceChildren(...process.problems.map((text) => make("li", {}, text)));
+  problems.replaceChildren(...process.problems.map((text) => make("li", {}, localTimes(text, now()))));
   showBudget(process.budget);
   showTotals(process.totals);
 }

@@ -120,6 +120,9 @@ class BackupTest(StoreTest):
         self.assertEqual(process.workload("hook")["level"], HIGHEST)
         self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total",
                                reason="restored"), 1)
+        problems = process.api("process")["problems"]
+        self.assertEqual(len(problems), 1, problems)
+        self.assertIn("the stored state is a restored copy", problems[0])
         # What it last took on is not known: it takes on the newest, once, after the wait.
         updates = self.wait_for(self.updates, count + 1)
         self.assertGreaterEqual(updates[-1].at - started, HIGHEST_WAIT)

@@ -32,8 +32,18 @@ class DatabaseTest(StoreTest):
         if aside:
             self.assertTrue([f for f in os.listdir(self.folder)
                              if re.search(r"ebbgate\.db.*\d{8}", f)], os.listdir(self.folder))
+        told = [problem for problem in process.api("process")["problems"] if "lost" in problem]
+        self.assertEqual(len(told), 1, told)
+        self.assertIn("Workloads without a record started at the highest level", told[0])
+        self.assertIn("problem: the stored state was lost", self.shown(process, "status"))
         # At first sight of a new database what is there is adopted; a change after it waits.
         replace(self.conf / "hook", f"{time.monotonic()}")
+        eventually(lambda: process.workload("hook")["pending_since"], "it waits")
+        explained = self.shown(process, "explain", "default/Local/hook")
+        for text in ("When it was updated last is not known", "last update not known",
+                     "Mind that the stored state was lost"):
+            self.assertIn(text, explained)
+        self.assertNotIn("updated lately", explained)
         updates = self.wait_for(self.updates, count + 1)
         self.assertGreaterEqual(updates[-1].at - started, HIGHEST_WAIT)
         self.wait_until_answered(process, "hook")
@@ -41,7 +51,13 @@ class DatabaseTest(StoreTest):
         # The loss is told once: the new database is a good one.
         process = self.start()
         self.assertEqual(total(process.metrics(), "ebbgate_store_recoveries_total"), 0)
+        self.assertEqual(process.api("process")["problems"], [])
         self.assertEqual(process.workload("hook")["level"], 4)
+
+    def shown(self, process, *arguments):
+        done = command(*arguments, "--url", process.url, env={"COLUMNS": "2000"})
+        self.assertEqual(done.code, 0, done.err)
+        return done.out
 
     def test_a_deleted_database_counts_as_lost(self):
         self.one_update_then("stop")

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import {readFileSync, rmSync, writeFileSync} from "node:fs";
 import {hostname} from "node:os";
 import {test} from "node:test";
 import {ebbgate, eventually, namesOf, pageTest, pause, rowOf, textOf, unreachable} from "./harness.mjs";
@@ -69,6 +70,41 @@ pageTest("it survives a kill -9 and restart of Ebbgate, and says meanwhile that 
   assert.equal(await alert.innerText(), "");
   assert.equal(await textOf(page, "#connection"), "Live");
   assert.equal(await page.locator("body.stale").count(), 0);
+});
+
+pageTest("it tells of state that was lost, and says of no workload that it was updated lately", async (t, open) => {
+  const made = await ebbgate(t, three, {backoff: {base: "60s", max: "64s"}});
+  assert.deepEqual((await made.api("process")).problems, [], "nothing is wrong at first");
+  await made.kill("SIGTERM");
+  rmSync(made.folder + "/ebbgate.db");
+  await made.start();
+  made.change("web", "one");
+  const page = await open(made.url);
+  const problems = page.getByRole("list", {name: "Problems"});
+  await problems.getByText(/the stored state was lost, as was found at \d\d:\d\d:\d\d: .* started at the highest level/).waitFor();
+  await rowOf(page, "web").locator(".state", {hasText: "waiting"}).waitFor();
+  await rowOf(page, "web").click();
+  await page.getByText("When it was updated last is not known for sure").waitFor();
+  await page.getByText(/Mind that the stored state was lost/).waitFor();
+  assert.match(await textOf(page, "#explain-facts"), /Last update\s+not known/);
+  assert.doesNotMatch(await textOf(page, "#explain"), /updated lately|none yet/);
+});
+
+pageTest("a reload that was refused is a problem until one is not", async (t, open) => {
+  const made = await ebbgate(t, three);
+  const page = await open(made.url);
+  await rowOf(page, "web").waitFor();
+  const problems = page.getByRole("list", {name: "Problems"});
+  assert.ok(!await page.locator("#problems").isVisible());
+  const file = made.folder + "/ebbgate.yaml";
+  const good = readFileSync(file);
+  writeFileSync(file, '{"bogus": 1}');
+  made.process.kill("SIGHUP");
+  await problems.getByText(/the configuration was not reloaded at \d\d:\d\d:\d\d, .*bogus.*mend it, and send SIGHUP again/).waitFor();
+  assert.ok(await rowOf(page, "web").isVisible(), "the one before stays in force");
+  writeFileSync(file, good);
+  made.process.kill("SIGHUP");
+  await problems.waitFor({state: "hidden"});
 });
 
 pageTest("a countdown runs by the server's clock, not by the browser's", async (t, open) => {

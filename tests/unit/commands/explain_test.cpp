@@ -105,6 +105,10 @@ TEST_CASE("explain says that nothing waits") {
   CHECK(holds(running.out.str(), "Nothing holds it."));
   CHECK(holds(running.out.str(), "last update none yet"));
   CHECK(holds(running.out.str(), "No history yet."));
+  // A level that was made up.
+  running.source.statuses.at(kWeb).level = 7;
+  CHECK(explain_in(running, kWeb) == 0);
+  CHECK(holds(running.out.str(), "last update not known"));
 }
 
 TEST_CASE(

@@ -109,6 +109,30 @@ TEST_CASE("an update in flight is told as what it is: a first try, a further one
   CHECK(holds(told(updating), "try 4. A newer change waits for its answer. Its command"));
 }
 
+TEST_CASE("what was not known to be updated is not said to have been, and a loss is told with it") {
+  Situation lost = waiting("Local", {{Gate::backoff, BootTime(5s)}});
+  lost.past_unknown = true;
+  lost.loss = "the stored state was lost";
+  for (const Gate gate : {Gate::backoff, Gate::health}) {
+    lost.gates = {{gate, BootTime(5s)}};
+    const std::string text = told(lost);
+    CAPTURE(text);
+    CHECK(holds(text, "When it was updated last is not known for sure"));
+    CHECK(holds(text, "delay of level 4."));
+    CHECK(holds(text, "Mind that the stored state was lost."));
+    CHECK_FALSE(holds(text, "updated lately"));
+    CHECK_FALSE(holds(text, "keep coming"));
+  }
+  lost.level = 0;
+  CHECK_FALSE(holds(told(lost), "Mind that"));
+  lost.level = 4;
+  lost.loss.clear();
+  CHECK_FALSE(holds(told(lost), "Mind that"));
+  lost.loss = "the stored state was lost";
+  lost.past_unknown = false;
+  CHECK_FALSE(holds(told(lost), "lost"));
+}
+
 TEST_CASE("readiness is spoken of only where somebody reports it") {
   Situation situation = waiting("Local", {}, "unhealthy");
   situation.judged = true;

@@ -105,6 +105,39 @@ TEST_CASE("Where the state was lost workloads begin at the highest level") {
   }
 }
 
+TEST_CASE(
+    "When a workload was updated last is known by what was seen, and not where that was lost") {
+  const auto past_unknown = [](const Bench& bench) {
+    return bench.controller.record(*bench.controller.governor().find(kKey)).past_unknown();
+  };
+  storage::WorkloadRow row = row_of(kKey, references({{"a", "1"}}));
+  row.level = 3;
+  row.answered_at = BootTime(59min);
+  row.last_update = WallTime(1000h);
+  storage::Loaded loaded = stored(row);
+  Bench good(loaded);
+  good.settle_in({{"a", "1"}});
+  CHECK_FALSE(past_unknown(good));
+  loaded.same_boot = false;
+  Bench rebooted(loaded);
+  rebooted.settle_in({{"a", "1"}});
+  CHECK(past_unknown(rebooted));
+  loaded.same_boot = true;
+  loaded.found = storage::Found::restored;
+  Bench restored(loaded);
+  restored.settle_in({{"a", "1"}});
+  CHECK(past_unknown(restored));
+  loaded.rows.clear();
+  loaded.found = storage::Found::lost;
+  Bench lost(loaded);
+  lost.settle_in({{"a", "1"}});
+  CHECK(past_unknown(lost));
+  lost.clock.advance(10min);
+  lost.observe({{"a", "2"}});
+  lost.update();
+  CHECK_FALSE(past_unknown(lost));
+}
+
 TEST_CASE("The mark of a loss goes with the commit of the first full list, and not before") {
   storage::Loaded lost;
   lost.found = storage::Found::lost;
