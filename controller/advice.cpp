@@ -46,6 +46,7 @@ class Adviser {
     }
     if (closed(Gate::budget)) about_budget();
     if (closed(Gate::unfinished)) about_unfinished();
+    if (situation_.absent > 0) about_absent();
     if (reread_) about_reread();
     if (release_helps()) about_release();
     return std::move(advice_);
@@ -314,6 +315,22 @@ class Adviser {
         "it do. It is process 1 of a container: `docker kill -s HUP CONTAINER` sends the signal "
         "from outside, `kill -HUP 1` from within.",
         "", read);
+  }
+
+  void about_absent() {
+    const bool one = situation_.absent == 1;
+    const std::string text =
+        std::to_string(situation_.absent) +
+        (one ? " of its references is absent" : " of its references are absent");
+    if (situation_.kubernetes) {
+      return say(text + ", which is allowed where a reference is optional.", "",
+                 "docs/kubernetes.md, What counts as a change");
+    }
+    say(text +
+            ": see that it is meant to be, and that its path under `watch` is right. When "
+            "something "
+            "appears there, that is a change.",
+        "", "docs/configuration.md, Local workloads");
   }
 
   bool release_helps() const {

@@ -30,6 +30,7 @@ struct Situation final {
   bool failing = false;               ///< its last update failed, and is tried again
   std::optional<FailureCause> cause;  ///< of that; absent: not known
   int failures = 0;                   ///< the same: in a row
+  int absent = 0;                     ///< references of which there is nothing
   /// When it was updated last is not known: that counts from when it was first seen.
   bool past_unknown = false;
   std::string loss;          ///< as StateLoss tells it now; empty: nothing is lost

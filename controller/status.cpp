@@ -75,6 +75,12 @@ metrics::ReferenceStatus reference_status(const Reference& reference, const Refe
   return status;
 }
 
+int count_of_absent(const References& references) {
+  if (!references) return 0;
+  return static_cast<int>(std::ranges::count_if(
+      *references, [](const Reference& reference) { return is_absent(reference.digest); }));
+}
+
 bool matches(const Controller& controller, Instant now, governor::Handle handle,
              const metrics::WorkloadQuery& query) {
   const governor::Workload& workload = controller.governor().workload(handle);
@@ -134,6 +140,7 @@ Situation situation(const Controller& controller, governor::Handle handle, bool 
     situation.cause = view.failing->cause;
     situation.failures = view.failing->count;
   }
+  situation.absent = count_of_absent(controller.record(handle).desired);
   situation.past_unknown = controller.record(handle).past_unknown();
   situation.loss = loss;
   situation.admin_socket = admin_socket;
@@ -245,6 +252,7 @@ metrics::WorkloadStatus workload_status(const Controller& controller, governor::
   status.updates = workload.updates;
   status.suppressed = workload.suppressed;
   status.coalesced = workload.coalesced;
+  status.absent = count_of_absent(record.desired);
   if (with_references && record.desired) {
     for (const Reference& reference : *record.desired) {
       status.references.push_back(reference_status(reference, record.applied));

@@ -72,7 +72,8 @@ Json json_of(const WorkloadStatus& workload) {
           {"changes", workload.changes},
           {"updates", workload.updates},
           {"suppressed", workload.suppressed},
-          {"coalesced", workload.coalesced}};
+          {"coalesced", workload.coalesced},
+          {"absent", workload.absent}};
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ struct WorkloadStatus {
   std::string last_outcome;               ///< applied, refused, unknown; empty: no update yet
   std::string last_error;                 ///< why the last attempt or its rollout failed; or empty
   std::string failure_cause;              ///< of an attempt, as one of a fixed set of words
+  int absent = 0;                         ///< references of which there is nothing
   std::optional<WallTime> failing_since;  ///< the first of the failures in a row
   int failures = 0;                       ///< in a row, while an update is still wanted
   std::uint64_t changes = 0;

@@ -50,6 +50,7 @@ SeenWorkload workload_from(const json& json) {
   workload.updates = number(json, "updates");
   workload.suppressed = number(json, "suppressed");
   workload.coalesced = number(json, "coalesced");
+  workload.absent = json.value("absent", std::int64_t{0});
   workload.last_error = text(json, "last_error");
   workload.failing_since = text(json, "failing_since");
   workload.failures = json.value("failures", std::int64_t{0});

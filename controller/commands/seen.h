@@ -46,6 +46,7 @@ struct SeenWorkload {
   std::int64_t updates = 0;
   std::int64_t suppressed = 0;
   std::int64_t coalesced = 0;
+  std::int64_t absent = 0;    ///< references of which there is nothing
   std::string last_error;     ///< while it is failing, or its last rollout is not ready
   std::string failing_since;  ///< while it is failing
   std::int64_t failures = 0;  ///< the same: in a row

@@ -17,6 +17,7 @@ namespace {
 enum Place : std::size_t { name, level, state, held_by, next, since };
 
 constexpr std::size_t kFewIdle = 20;
+constexpr int kUrgencyOfIdle = 3;      // with nothing to say of them
 constexpr std::size_t kOneGate = 10;   // "unfinished", "backoff, …"
 constexpr std::size_t kGoodName = 24;  // "namespac…ame-of-a-workload"
 constexpr std::size_t kShortName = 16;
@@ -25,7 +26,12 @@ constexpr std::size_t kLeastName = 12;
 int urgency(const SeenWorkload& workload) {
   if (workload.state == "failing") return 0;
   if (workload.state == "missing" || workload.state == "unhealthy") return 1;
-  return workload.state == "idle" ? 3 : 2;
+  return workload.state == "idle" && workload.absent == 0 ? kUrgencyOfIdle : 2;
+}
+
+std::string state_of(const SeenWorkload& workload) {
+  return workload.absent == 0 ? workload.state
+                              : workload.state + ", " + std::to_string(workload.absent) + " absent";
 }
 
 std::vector<Span> row_of(const SeenWorkload& workload, WallTime now) {
@@ -35,13 +41,13 @@ std::vector<Span> row_of(const SeenWorkload& workload, WallTime now) {
   }
   const bool pending = !workload.pending_since.empty();
   const char* unknown = workload.state == "updating" ? "under way" : "not known";
-  return {{workload.key()},
-          {std::to_string(workload.level)},
-          {workload.state, tone_of_state(workload.state)},
-          {gates},
-          {!workload.next_update.empty() ? due(workload.next_update, now)
-                                         : (pending ? unknown : "")},
-          {pending ? from_now(workload.pending_since, now) : ""}};
+  return {
+      {workload.key()},
+      {std::to_string(workload.level)},
+      {state_of(workload), tone_of_state(workload.state)},
+      {gates},
+      {!workload.next_update.empty() ? due(workload.next_update, now) : (pending ? unknown : "")},
+      {pending ? from_now(workload.pending_since, now) : ""}};
 }
 
 std::string count_of(const std::vector<SeenWorkload>& workloads) {
@@ -65,7 +71,7 @@ WorkloadTable workload_table(std::vector<SeenWorkload> workloads, bool whole, Wa
   WorkloadTable result;
   std::string summary = count_of(workloads);
   std::ranges::stable_sort(workloads, {}, urgency);
-  const auto idle = std::ranges::find(workloads, std::string("idle"), &SeenWorkload::state);
+  const auto idle = std::ranges::find(workloads, kUrgencyOfIdle, urgency);
   if (!whole && static_cast<std::size_t>(workloads.end() - idle) > kFewIdle) {
     workloads.erase(idle, workloads.end());
     summary += "; idle ones are listed with --all";

@@ -27,7 +27,15 @@ export function openGates(item, at) {
 // For the budget, a time would be that of the next token, whoever gets it.
 export const inTurn = (item) => item.gates.length === 1 && item.gates[0].gate === "budget";
 
+// What a workload waits for, or else how it stands, on two lines.
 export function gateWords(item, at) {
+  const [first, second] = standingWords(item, at);
+  if (!item.absent) return [first, second];
+  const absent = counted(item.absent, "reference is absent", "references are absent");
+  return first ? [first, [second, absent].filter(Boolean).join("; ")] : [absent, "their appearing would be a change"];
+}
+
+function standingWords(item, at) {
   const failed = item.failures > 0 ? counted(item.failures, "failure") +
       (item.failing_since ? " since " + clock(item.failing_since, at) : "") : "";
   if (item.state === "failing") return [item.last_error || "Its last update failed", failed];

@@ -259,6 +259,12 @@ class AroundTest(FailingTest):
                   for reference in process.workload("web")["references"]}
         self.assertEqual(states, {str(path): "applied", str(self.conf / "none"): "absent"})
         self.assertRegex(self.explained(process), r"absent .*/conf/none\n")
+        self.assertIn("1 of its references is absent", self.explained(process))
+        self.assertRegex(self.listed(process), r"default/Local/web +0 +idle, 1 absent\n")
+        self.assertEqual(process.workload("web")["absent"], 1)
+        replace(self.conf / "none", "there now")
+        eventually(lambda: process.workload("web")["absent"] == 0, "it is there")
+        self.assertNotIn("absent", self.listed(process))
 
     def test_what_is_neither_a_file_nor_a_folder_is_told_as_what_it_is(self):
         pipe, loop = self.conf / "pipe", self.conf / "loop"

@@ -104,6 +104,20 @@ pageTest("only / alone goes to the filter: with Ctrl, Alt or Meta it is the brow
   assert.equal(await focused(page), "filter");
 });
 
+pageTest("a row says that something it watches is absent, and no more once it is there", async (t, open) => {
+  const made = await ebbgate(t, (each) => [each.workload("web", {watch: [each.file("web"), each.file("none")]})]);
+  const page = await open(made.url);
+  const words = () => rowOf(page, "web").locator(".of-gates").innerText();
+  await rowOf(page, "web").waitFor();
+  assert.match(await words(), /^1 reference is absent/);
+  await rowOf(page, "web").click();
+  await page.getByText("1 of its references is absent").waitFor();
+  assert.match(await textOf(page, "#explain-references"), /absent[^]*conf-none/);
+  await page.goBack();
+  made.change("none", "there now");
+  await eventually(async () => !(await words()).includes("absent"), "it is there");
+});
+
 pageTest("it works by keyboard alone", async (t, open) => {
   const made = await ebbgate(t, various);
   const fake = new Fake();

@@ -114,6 +114,18 @@ TEST_CASE("an update that was due before the look is due now") {
         std::string::npos);
 }
 
+TEST_CASE("an idle workload of whose references one is absent says so, and is always listed") {
+  std::vector<SeenWorkload> many(30, workload("rests", "idle"));
+  SeenWorkload watching = workload("web", "idle");
+  watching.absent = 1;
+  many.push_back(watching);
+  const WorkloadTable table = workload_table(many, false, kNow, 200);
+  CHECK(table.blocks.size() == 2);
+  CHECK(text_of(table).find("web  0      idle, 1 absent\n") != std::string::npos);
+  CHECK(rendered(table.summary.front(), false) ==
+        "31 workloads: 31 idle; idle ones are listed with --all");
+}
+
 TEST_CASE("the next update of what is tried again is the one under way") {
   SeenWorkload repeated = waiting("web");
   repeated.state = "updating";

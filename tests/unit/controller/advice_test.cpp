@@ -133,6 +133,16 @@ TEST_CASE("what was not known to be updated is not said to have been, and a loss
   CHECK_FALSE(holds(told(lost), "lost"));
 }
 
+TEST_CASE("what is absent is told, with what that may mean") {
+  Situation idle = waiting("Local", {}, "idle");
+  CHECK_FALSE(holds(told(idle), "absent"));
+  idle.absent = 1;
+  CHECK(holds(told(idle), "1 of its references is absent: see that it is meant to be"));
+  idle = waiting("Deployment", {}, "idle");
+  idle.absent = 2;
+  CHECK(holds(told(idle), "2 of its references are absent, which is allowed"));
+}
+
 TEST_CASE("readiness is spoken of only where somebody reports it") {
   Situation situation = waiting("Local", {}, "unhealthy");
   situation.judged = true;

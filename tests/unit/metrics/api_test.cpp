@@ -34,7 +34,7 @@ TEST_CASE("a workload in JSON has every field, null where there is nothing to te
     "gates": [], "next_update": null, "pending_since": null, "applied": null, "desired": null,
     "last_update": null, "last_outcome": null, "last_error": null,
     "failure_cause": null, "failing_since": null, "failures": 0, "changes": 0, "updates": 0, "suppressed": 0,
-    "coalesced": 0, "references": [], "waits_for": null, "to_do": null, "advice": []})"));
+    "coalesced": 0, "absent": 0, "references": [], "waits_for": null, "to_do": null, "advice": []})"));
 }
 
 TEST_CASE("a waiting workload in JSON tells gates, times, fingerprints and references") {
@@ -47,6 +47,7 @@ TEST_CASE("a waiting workload in JSON tells gates, times, fingerprints and refer
   status.applied = sha256("a");
   status.desired = sha256("b");
   status.last_update = kTime - std::chrono::hours(1);
+  status.absent = 1;
   status.last_outcome = "unknown";
   status.last_error = "exit status 1";
   status.failure_cause = "command_exit";
@@ -79,7 +80,8 @@ TEST_CASE("a waiting workload in JSON tells gates, times, fingerprints and refer
                    {"changes", 7},
                    {"updates", 4},
                    {"suppressed", 3},
-                   {"coalesced", 2}};
+                   {"coalesced", 2},
+                   {"absent", 1}};
   expected["gates"] = json::parse(R"([
     {"gate": "backoff", "until": "2026-12-24T18:00:00.250Z", "reason": "8s after the last update"},
     {"gate": "budget", "until": null, "reason": ""}])");
