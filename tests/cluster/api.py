@@ -26,6 +26,8 @@ KINDS = {
     "RoleBinding": ("apis/rbac.authorization.k8s.io/v1", "rolebindings", True),
     "ClusterRole": ("apis/rbac.authorization.k8s.io/v1", "clusterroles", False),
     "ClusterRoleBinding": ("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", False),
+    "ValidatingWebhookConfiguration": ("apis/admissionregistration.k8s.io/v1",
+                                       "validatingwebhookconfigurations", False),
     "ValidatingAdmissionPolicy": ("apis/admissionregistration.k8s.io/v1",
                                   "validatingadmissionpolicies", False),
     "ValidatingAdmissionPolicyBinding": ("apis/admissionregistration.k8s.io/v1",

@@ -1,11 +1,19 @@
 """Updates that the cluster denies: the workload is failing, for the reason that the API server gives,
 until they are allowed."""
 
+import base64
+import http.server
+import json
+import shutil
+import ssl
+import tempfile
+import threading
 import unittest
 
 import support
 import api
 import cluster
+import credentials
 import objects
 from access import RULES
 from harness import command
@@ -16,6 +24,53 @@ bed = cluster.shared()
 HEALS = 90  # what is denied is tried again within a minute
 MESSAGE = "templates are frozen until the release team says otherwise"
 GROUP = "admissionregistration.k8s.io/v1"
+
+
+class Webhook:
+    """An admission webhook that lets nobody change a template, and gives no code for that."""
+
+    def __init__(self):
+        folder = tempfile.mkdtemp(prefix="ebbgate-webhook-")
+        self._remove = lambda: shutil.rmtree(folder, ignore_errors=True)
+        authority = credentials.Authority(folder)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*map(str, authority.server()))
+        self.ca_bundle = base64.b64encode(authority.certificate.read_bytes()).decode()
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True,
+                                                  do_handshake_on_connect=False)
+        self.url = f"https://127.0.0.1:{self._server.server_address[1]}/"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @staticmethod
+    def _handler():
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):  # pylint: disable=invalid-name
+                review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                request = review["request"]
+                same = (request["object"]["spec"]["template"] ==
+                        request["oldObject"]["spec"]["template"])
+                answer = {"uid": request["uid"], "allowed": same}
+                if not same:
+                    answer["status"] = {"message": MESSAGE}
+                body = json.dumps({**review, "request": None, "response": answer}).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments):
+                pass
+        return Handler
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._remove()
 
 
 class DeniedTest(support.ControllerTest):
@@ -55,6 +110,29 @@ class DeniedTest(support.ControllerTest):
                     bed.api.delete(kind, None, name)
         self.addCleanup(thaw)
         eventually(lambda: not self.may_change_template(namespace), "the policy is in force")
+        return thaw
+
+    def freeze_by_webhook(self, namespace):
+        """The same by a webhook, whose denials without a code the API server answers as 400."""
+        hook = Webhook()
+        self.addCleanup(hook.close)
+        name = f"freeze-{namespace}.example.com"
+        bed.api.create({"apiVersion": GROUP, "kind": "ValidatingWebhookConfiguration",
+                        "metadata": {"name": name}, "webhooks": [{
+                            "name": name, "failurePolicy": "Fail", "sideEffects": "None",
+                            "admissionReviewVersions": ["v1"],
+                            "clientConfig": {"url": hook.url, "caBundle": hook.ca_bundle},
+                            "namespaceSelector": {"matchLabels": {
+                                "kubernetes.io/metadata.name": namespace}},
+                            "rules": [{"apiGroups": ["apps"], "apiVersions": ["v1"],
+                                       "resources": ["deployments"],
+                                       "operations": ["UPDATE"]}]}]})
+
+        def thaw():
+            if bed.api.find("ValidatingWebhookConfiguration", None, name):
+                bed.api.delete("ValidatingWebhookConfiguration", None, name)
+        self.addCleanup(thaw)
+        eventually(lambda: not self.may_change_template(namespace), "the webhook is asked")
         return thaw
 
     def may_change_template(self, namespace):
@@ -118,11 +196,14 @@ class DeniedTest(support.ControllerTest):
         self.assertNotIn("ebbgate_workload_failing", controller.metrics())
 
     def denied_by_policy(self, reason, cause, advice):
+        self.denied_by(lambda namespace: self.freeze(namespace, reason), cause, advice)
+
+    def denied_by(self, freeze, cause, advice):
         namespace = bed.namespace()
         self.workload(namespace)
         controller = self.controller([namespace])
         self.wait_adopted(namespace, "web")
-        thaw = self.freeze(namespace, reason)
+        thaw = freeze(namespace)
         self.paint(namespace, "blue")
         seen = self.failing(controller, namespace, 4)
         self.assert_told(controller, namespace, seen, cause, MESSAGE, advice)
@@ -130,7 +211,7 @@ class DeniedTest(support.ControllerTest):
         thaw()
         self.assert_over(controller, namespace)
         # A second beginning is told of again.
-        self.freeze(namespace, reason)
+        freeze(namespace)
         self.paint(namespace, "green")
         self.failing(controller, namespace, 1)
         eventually(lambda: support.reasons(bed.api, namespace, "web")["UpdateFailing"][1] == 2,
@@ -141,6 +222,9 @@ class DeniedTest(support.ControllerTest):
 
     def test_a_policy_that_finds_it_invalid(self):
         self.denied_by_policy("Invalid", "api_invalid", "Mend what the message names")
+
+    def test_a_webhook_that_answers_400(self):
+        self.denied_by(self.freeze_by_webhook, "api_denied", "mend the admission policy")
 
     def test_a_right_that_is_missing(self):
         namespace, user = bed.namespace(), bed.user()
