@@ -231,7 +231,7 @@ class Faults(support.ControllerTest):
             self.assertNotEqual(controller.get("/readyz")[0], 200)
             drops.remove()
             controller.ready()
-            self.assertRegex(controller.log(), r"configmaps .*: listed in ")
+            controller.says_like(r"configmaps .*: listed in ")
             self.wait_adopted(namespace, "web")
 
     # Of the whole API server, as it seems.

@@ -303,6 +303,7 @@ class Credentials(PermissionsTest):
 
     def test_unverified_tls_works_and_is_warned_about(self):
         controller = self.works(insecure_skip_tls_verify=True, certificate_authority=None)
+        controller.says("insecure-skip-tls-verify is set")
         self.assertEqual(len(self.lines(controller, "insecure-skip-tls-verify is set")), 1)
 
     def test_an_unknown_token_is_told(self):
