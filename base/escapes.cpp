@@ -12,6 +12,9 @@ namespace {
 
 // `%252f` is as deep as anybody goes, and a bit.
 constexpr int kMostRounds = 3;
+// As many backslashes as an escape of an escape has, and some more. A bound, so that a long row of
+// them costs no more than other text.
+constexpr std::size_t kMostBackslashes = 16;
 
 std::optional<unsigned> byte_of(std::string_view digits, int base) {
   unsigned value = 0;
@@ -40,7 +43,7 @@ std::size_t percent_length(std::string_view text, char c) {
 // Of a backslash, or of several.
 std::size_t backslash_length(std::string_view text, char c) {
   std::size_t at = 0;
-  while (at < text.size() && text[at] == '\\') ++at;
+  while (at < std::min(text.size(), kMostBackslashes) && text[at] == '\\') ++at;
   const std::string_view rest = text.substr(at);
   if (rest.empty()) return c == '\\' ? at : 0;
   if ((rest.front() == 'u' || rest.front() == 'U') && is_number(rest.substr(1), 4, c)) {
