@@ -222,11 +222,7 @@ std::optional<std::string> Process::reconfigure(const Settings& settings) {
   // First what may fail, then what takes effect.
   AdminServer admin = admin_server(settings);
   if (admin.refusal) return admin.refusal;
-  try {
-    if (auto problem = feedback_.reconfigure(settings)) return problem;
-  } catch (const std::system_error& error) {
-    return "a new feedback peer cannot be had: " + std::string(error.what());
-  }
+  if (auto problem = feedback_.reconfigure(settings)) return problem;
   take_over(std::move(admin));
   if (server_) server_->answer_to(host_names(settings));
   log_.configure(settings.log);

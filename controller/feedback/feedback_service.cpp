@@ -1,6 +1,7 @@
 #include "controller/feedback/feedback_service.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "base/thread.h"
@@ -43,12 +44,11 @@ class FeedbackService::Peers final {
         after.push_back(*same);
         continue;
       }
-      added.push_back(make(one));
-      after.push_back(added.back());
-      if (const int error = added.back()->make_thread()) {
+      if (auto problem = add(one, added)) {
         put_away(added);
-        return no_thread("the feedback peer " + one.name, error);
+        return problem;
       }
+      after.push_back(added.back());
     }
     List gone;
     std::copy_if(before.begin(), before.end(), std::back_inserter(gone), [&after](auto& thread) {
@@ -127,14 +127,31 @@ class FeedbackService::Peers final {
     return list_;
   }
 
+  // Nothing; or why it cannot be made.
+  std::optional<std::string> add(const PeerSettings& settings, List& added) {
+    const std::string what = "the feedback peer " + settings.name;
+    try {
+      added.push_back(make(settings));
+    } catch (const std::system_error& error) {
+      return "there is no descriptor for " + what + " (" + error.code().message() +
+             "): raise the limit of open files (ulimit -n, LimitNOFILE of the service, the ulimits "
+             "of the container)";
+    }
+    const int error = added.back()->make_thread();
+    return error == 0 ? std::nullopt : std::optional(no_thread(what, error));
+  }
+
   std::shared_ptr<PeerThread> make(const PeerSettings& settings) {
     Peer peer(settings, parts_.random);
-    Stored stored = std::exchange(stored_[settings.name], {});
-    stored_.erase(settings.name);
+    const auto found = stored_.find(settings.name);
+    Stored stored = found == stored_.end() ? Stored{} : found->second;
     peer.restore(stored.left.row, std::move(stored.left.messages), stored.same_boot,
                  parts_.clock.now().boot);
     peer.number_from(stored.left.next_number);
-    return std::make_shared<PeerThread>(std::move(peer), parts_);
+    auto thread = std::make_shared<PeerThread>(std::move(peer), parts_);
+    // Only now, since that may throw.
+    stored_.erase(settings.name);
+    return thread;
   }
 
   void put_away(const List& threads) {

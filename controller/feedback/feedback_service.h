@@ -53,8 +53,7 @@ class FeedbackService final : public metrics::FeedbackSource {
                bool same_boot);
   /// Starts peers that are new, ends those that are gone (their messages are stored as by stop()),
   /// and begins changed ones anew with what they had. Or leaves all as it is, and returns why:
-  /// there was no thread for a new one. Throws std::system_error where no descriptor is to be had
-  /// for it. One thread at a time.
+  /// there was no thread or no descriptor for a new one. One thread at a time.
   [[nodiscard]] std::optional<std::string> configure(const std::vector<PeerSettings>& peers);
   /// Not while configure() is under way. Ends all connections and threads, within about half a
   /// second, and hands every message that waits or was not acknowledged to the store. Offers are

@@ -12,6 +12,7 @@
 #include "tests/unit/feedback/fake_store.h"
 #include "tests/unit/feedback/peer_support.h"
 #include "tests/unit/feedback/socket_support.h"
+#include "tests/unit/few_descriptors.h"
 
 namespace ebbgate::feedback {
 namespace {
@@ -402,6 +403,32 @@ TEST_CASE("messages of a peer that is taken out wait for its return") {
   world.start();
   Accepted peer = listener.accept();
   CHECK(peer.read_line() == line_of("a"));
+}
+
+TEST_CASE("peers for which there are too few descriptors change nothing, and keep their messages") {
+  for (std::size_t left = 0; left < 8; ++left) {
+    CAPTURE(left);
+    World world;
+    PeerSettings other = world.settings;
+    other.name = "other";
+    other.socket = world.folder.path("o");
+    const std::vector<PeerSettings> both{world.settings, other};
+    REQUIRE_FALSE(world.service->configure(both));
+    REQUIRE(world.service->offer("other", line_of("o") + "\n", false).queued == 1);
+    REQUIRE(world.offer({"a"}).queued == 1);
+    REQUIRE_FALSE(world.service->configure({}));
+    {
+      const FewDescriptors few(left);
+      const auto problem = world.service->configure(both);
+      CHECK(world.service->peers().size() == (problem ? 0 : 2));
+      if (left == 0) REQUIRE(problem);
+    }
+    Listener listener(world.settings.socket);
+    Listener other_listener(other.socket);
+    REQUIRE_FALSE(world.service->configure(both));
+    CHECK(listener.accept().read_line() == line_of("a"));
+    CHECK(other_listener.accept().read_line() == line_of("o"));
+  }
 }
 
 TEST_CASE("numbers of messages do not begin anew when a peer comes back") {
