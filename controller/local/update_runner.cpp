@@ -106,14 +106,20 @@ std::shared_ptr<HttpHook> UpdateRunner::request(const WorkloadKey& key, Purpose 
   return hook;
 }
 
+std::optional<DescriptorBudget::Run> UpdateRunner::run_of(const Answer& answer, Duration took) {
+  using Run = DescriptorBudget::Run;
+  if (answer.cause == FailureCause::own_resources) return std::nullopt;
+  // These two come at once, unless nothing answers at all.
+  const bool silent = took > kQuick && (answer.cause == FailureCause::http_unreachable ||
+                                        answer.cause == FailureCause::http_not_tls);
+  const bool hung = silent || answer.cause == FailureCause::command_timeout ||
+                    answer.cause == FailureCause::http_timeout;
+  return hung ? Run::hung : took <= kQuick ? Run::quick : Run::slow;
+}
+
 void UpdateRunner::ended(const WorkloadKey& key, Purpose purpose, const Answer& answer,
                          Duration took) {
-  using Run = DescriptorBudget::Run;
-  if (answer.cause == FailureCause::own_resources) return;  // it says nothing of the workload
-  const bool hung = answer.cause == FailureCause::command_timeout ||
-                    answer.cause == FailureCause::http_timeout ||
-                    (answer.cause == FailureCause::http_unreachable && took > kQuick);
-  budget_.ended(name_of(key, purpose), hung ? Run::hung : took <= kQuick ? Run::quick : Run::slow);
+  if (const auto run = run_of(answer, took)) budget_.ended(name_of(key, purpose), *run);
 }
 
 void UpdateRunner::forget(const WorkloadKey& key) {

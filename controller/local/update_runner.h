@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -51,6 +52,8 @@ class UpdateRunner final {
   /// To be told of every answer to an attempt that was begun: when attempts have to share few
   /// descriptors, it decides who goes first.
   void ended(const WorkloadKey& key, Purpose purpose, const Answer& answer, Duration took);
+  /// How the run went that was answered in this way; nothing: that says nothing of the workload.
+  static std::optional<DescriptorBudget::Run> run_of(const Answer& answer, Duration took);
   /// The workload is gone.
   void forget(const WorkloadKey& key);
 

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "controller/local/descriptor_budget.h"
+#include "controller/local/update_runner.h"
 
 using namespace std::chrono_literals;
 
@@ -89,6 +90,16 @@ TEST_CASE("what hung before leaves room for strangers") {
   CHECK(budget.take("hangs-39", kEach, BootTime(10s)));
   budget.forget("hangs-38");
   CHECK(budget.take("hangs-38", kEach, BootTime(10s)));
+}
+
+TEST_CASE("a server that answers nothing hangs, whether or not TLS was to be spoken with it") {
+  for (const FailureCause cause : {FailureCause::http_unreachable, FailureCause::http_not_tls}) {
+    CHECK(UpdateRunner::run_of(Answer::not_sent(cause, ""), 30s) == Run::hung);
+    CHECK(UpdateRunner::run_of(Answer::not_sent(cause, ""), 1s) == Run::quick);
+  }
+  CHECK(UpdateRunner::run_of(Answer::unknown(FailureCause::http_timeout, ""), 1s) == Run::hung);
+  CHECK(UpdateRunner::run_of(Answer::applied(""), 30s) == Run::slow);
+  CHECK_FALSE(UpdateRunner::run_of(Answer::not_sent(FailureCause::own_resources, ""), 30s));
 }
 
 }  // namespace ebbgate::local
