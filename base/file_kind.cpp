@@ -47,8 +47,8 @@ std::string unreadable_kind_sentence(const std::string& path, FileKind kind) {
       return path + " is a device" + kAdvice;
     case FileKind::loop:
       return path +
-             " leads through links that go round in a circle, so it counts as absent; mend "
-             "the links, or the path";
+             " leads into a loop of symbolic links and counts as absent; mend the links, or the "
+             "path";
     case FileKind::absent:
     case FileKind::regular:
     case FileKind::folder:

@@ -17,7 +17,7 @@ enum class FileKind : std::uint8_t {
   fifo,
   socket,
   device,
-  loop,  ///< links that lead round in a circle
+  loop,  ///< a loop of symbolic links
 };
 
 /// Of `st_mode`.

@@ -73,7 +73,7 @@ int start_detached(const char* name, Thread::Work work, std::size_t stack_size) 
 
 std::string no_thread(std::string_view what_for, int error) {
   return "there is no thread for " + std::string(what_for) + " (" + std::strerror(error) +
-         "): raise how many threads and processes may run (ulimit -u, TasksMax of the service, "
+         "): raise the limit of threads and processes (ulimit -u, TasksMax of the service, "
          "pids.max of the container)";
 }
 

@@ -307,7 +307,7 @@ class Adviser {
     if (situation_.process > 1) {
       advice_.pieces.push_back(
           {"A changed configuration file takes effect once Ebbgate reads it again. Run this where "
-           "it runs, or `systemctl reload ebbgate` where it is a service of systemd:",
+           "it runs, or `systemctl reload ebbgate` where it is a systemd service:",
            "kill -HUP " + std::to_string(situation_.process), read});
       return;
     }

@@ -95,7 +95,7 @@ FailureWords words_of(FailureCause cause) {
       return {"What listens at the `url` of its hook does not speak HTTP.",
               "See that the port in the `url` of its `update` is that of the service.", true};
     case FailureCause::http_too_long:
-      return {"Its hook's answer has more beside its body than Ebbgate reads.",
+      return {"Its hook's answer has more headers than Ebbgate reads.",
               "Find why that service sends so many headers: 64 KiB are read before a body."};
     case FailureCause::http_no_answer:
       return {
@@ -110,7 +110,7 @@ FailureWords words_of(FailureCause cause) {
       return {"Its pid file is empty.",
               "See whether the program has started, and whether the disk is full."};
     case FailureCause::signal_file_garbled:
-      return {"Its pid file holds something else than the number of a process.",
+      return {"Its pid file holds something other than a process id.",
               "See that `pid_file` is the file into which the program writes its process id.",
               true};
     case FailureCause::signal_file_foreign:
@@ -121,10 +121,11 @@ FailureWords words_of(FailureCause cause) {
       return {"Its pid file is stale: the number in it has become another process's.",
               "Start the program again, so that it writes its pid file anew."};
     case FailureCause::signal_forbidden:
-      return {"Its pid file names a process that Ebbgate does not signal.",
-              "See that `pid_file` is the program's; that it may be the first process is said by "
-              "`allow_pid_1`.",
-              true};
+      return {
+          "Its pid file names a process that Ebbgate does not signal.",
+          "See that `pid_file` is the program's; `allow_pid_1: true` permits it to name the first "
+          "process.",
+          true};
   }
   return {"", ""};
 }

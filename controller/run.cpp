@@ -97,8 +97,8 @@ std::string summary(const std::vector<std::string>& errors, WallTime now) {
   std::string text = "the configuration was not reloaded at " + format_time(now) +
                      ", and the one before stays in force: " + errors.front();
   if (errors.size() > 1) text += " (the log has all that is wrong)";
-  return text + "; mend it, and let it be read again: kill -HUP " + std::to_string(::getpid()) +
-         ", or systemctl reload ebbgate";
+  return text + "; mend it, and make Ebbgate read it again: kill -HUP " +
+         std::to_string(::getpid()) + ", or systemctl reload ebbgate";
 }
 
 // Takes over what was read, or says why not and leaves everything as it is.
@@ -213,7 +213,7 @@ int run(Settings settings, const configuration::Source& source,
   try {
     return run_with_log(std::move(settings), source, warnings);
   } catch (const std::runtime_error& error) {
-    // What tells of everything else is not there.
+    // There is no log.
     std::cerr << log_line(format, SystemClock().now().wall, "error",
                           std::string("cannot start: ") + error.what(), {})
               << "\n";

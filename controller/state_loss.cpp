@@ -32,7 +32,7 @@ StateLoss::StateLoss(const storage::Loaded& loaded, std::optional<int> unknown_l
           ? "Workloads without a record started " + level
           : "Workloads started " + level + ", or at their level in the copy where that is higher";
   text_ = first + format_time(now.wall) + ": " + loaded.reason + ". " + workloads +
-          ", as if they had been updated then; a rest forgives it. This is told for an hour";
+          ", as if they had been updated then; a rest forgives it. This notice stays for an hour";
 }
 
 std::string StateLoss::told(BootTime now) const {

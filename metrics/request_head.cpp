@@ -18,7 +18,7 @@ constexpr Refusal kForeignHost{
     "the name in the header Host is not known here: use an IP address or "
     "localhost, or add the name to listen_hosts in the configuration"};
 constexpr Refusal kNoHeader{400, "Bad Request",
-                            "a line of the head is no header, written as NAME: VALUE"};
+                            "a line of the head is not a header, which is written NAME: VALUE"};
 constexpr Refusal kSpaceBeforeColon{400, "Bad Request",
                                     "white space stands between a header's name and its colon"};
 constexpr Refusal kFolded{400, "Bad Request", "a header goes on in a second line"};

@@ -16,7 +16,7 @@ struct Failure {
     late,           ///< its time was over
     interrupted,    ///< its Waiter was interrupted
     broken,         ///< the other side closed the connection in the middle of its answer
-    no_answer,      ///< it closed the connection without a word
+    no_answer,      ///< it closed the connection without an answer
     tls_expected,   ///< it answered plain HTTP with TLS
     not_http,       ///< its answer is no HTTP
     too_long,       ///< its answer is longer than may be

@@ -33,7 +33,7 @@ void refuse_unusable(const std::filesystem::path& database) {
     } else if (size() > kMost) {
       throw CannotOpen(CannotOpen::Why::other,
                        file.string() + " has " + std::to_string(size() / kGigabyte) +
-                           " GiB, and no state of Ebbgate comes to more than " +
+                           " GiB, and Ebbgate's state never has more than " +
                            std::to_string(kMost / kGigabyte) +
                            " GiB: put a backup in its place, or name another file in `database`");
     }

@@ -38,10 +38,10 @@ enum class FailureCause : std::uint8_t {
   http_tls_expected,    ///< what listens at an http URL speaks TLS
   http_not_http,        ///< the answer is no HTTP
   http_too_long,        ///< the answer never comes to its end, or to its body
-  http_no_answer,       ///< the connection was closed without a word
+  http_no_answer,       ///< the connection was closed without an answer
   signal_file_missing,  ///< there is no pid file
   signal_file_empty,    ///< it is empty
-  signal_file_garbled,  ///< it holds something else than a pid
+  signal_file_garbled,  ///< it holds something other than a pid
   signal_file_foreign,  ///< somebody could have written it who may not signal the process
   signal_file_stale,    ///< its pid is another process's by now
   signal_forbidden,     ///< it names Ebbgate, or the first process

@@ -34,7 +34,7 @@ std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-// A link that leads round in a circle leads nowhere, as one to a file that does not exist.
+// A loop of links leads nowhere, as a link to a file that does not exist.
 bool means_absent(int error) {
   return error == ENOENT || error == ENOTDIR || error == ELOOP;
 }

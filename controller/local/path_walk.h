@@ -20,7 +20,7 @@ using BeforeLookup =
     std::function<void(const std::string& folder, const std::string& name, bool last)>;
 
 /// Follows `path` link by link, as the kernel would, from `folder` (which has no links) where it is
-/// not absolute. What leads nowhere is absent, what leads round in a circle a loop.
+/// not absolute. What leads nowhere is absent, what leads into a loop of links a loop.
 Destination walk(FileSystem& files, const std::string& folder, std::string_view path,
                  const BeforeLookup& before_lookup);
 

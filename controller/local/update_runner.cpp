@@ -24,8 +24,8 @@ std::string name_of(const WorkloadKey& key, UpdateRunner::Purpose purpose) {
 Answer no_room(const std::string& what) {
   return Answer::not_sent(FailureCause::own_resources,
                           "cannot " + what +
-                              ": other updates and probes that are under way hold as many "
-                              "descriptors as there are for them");
+                              ": other updates and probes under way hold all descriptors that "
+                              "there are for them");
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
-"""The command line: what each command prints, and how it exits."""
+"""The command line: what each command prints, and how it exits.
+
+Long because every command is tried here, in one place.
+"""
 
 import json
 import os

@@ -280,7 +280,7 @@ class AroundTest(FailingTest):
         checked = command("check", "--config", str(self.config_path)).err
         for path, state, what in ((pipe, "fifo", "is a FIFO"),
                                   ("/dev/null", "device", "is a device"),
-                                  (loop, "loop", "leads through links that go round in a circle")):
+                                  (loop, "loop", "leads into a loop of symbolic links")):
             self.assertRegex(explained, rf"{state} .*{path}\n")
             for text in (listed, checked, process.log()):
                 self.assertIn(f"{path} {what}", text)

@@ -1,4 +1,4 @@
-"""Names of the store at which lies something else than a file of its own."""
+"""What happens where something that is not the store's own file has one of its names."""
 
 import os
 import socket

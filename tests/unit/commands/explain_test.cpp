@@ -1,3 +1,4 @@
+// Long because all that explain prints of a workload is tried here, in one place.
 #include "controller/commands/explain.h"
 
 #include <sstream>

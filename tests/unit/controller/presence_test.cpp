@@ -70,7 +70,7 @@ TEST_CASE("A watched path that is neither a file nor a folder is told as what it
   std::filesystem::create_symlink("pipe", folder / "link");
   for (const auto& [name, what] : {std::pair("pipe", "is a FIFO, which is not read"),
                                    std::pair("link", "is a FIFO, which is not read"),
-                                   std::pair("round", "leads through links that go round")}) {
+                                   std::pair("round", "leads into a loop of symbolic links")}) {
     CAPTURE(name);
     const Lines told = absent(Kind::watched, folder / name);
     REQUIRE(told.size() == 1);

@@ -1,3 +1,4 @@
+// Long because each way in which a server can answer, or fail to, needs a server of its own.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

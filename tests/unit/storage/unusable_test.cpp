@@ -64,7 +64,7 @@ TEST_CASE("a file that is larger than any state is told, and not copied") {
     write_file(file, read_file(file));
     fs::resize_file(file, std::uintmax_t{1} << 40U);
     check_refused(folder, file.string() +
-                              " has 1024 GiB, and no state of Ebbgate comes to more than 16 GiB: "
+                              " has 1024 GiB, and Ebbgate's state never has more than 16 GiB: "
                               "put a backup in its place, or name another file in `database`");
     fs::resize_file(file, size);
   }
