@@ -1,7 +1,5 @@
 #pragma once
 
-#include <signal.h>
-
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,10 +23,7 @@ std::optional<Result> in_time(Duration patience, std::function<Result()> work) {
   };
   const auto shared = std::make_shared<Shared>();
   const int no_thread = start_detached("in time", [shared, work] {
-    // They are for threads that do not hang.
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    block_all_signals();
     Result result = work();
     const MutexLock lock(shared->mutex);
     shared->result = std::move(result);

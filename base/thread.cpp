@@ -1,5 +1,6 @@
 #include "base/thread.h"
 
+#include <csignal>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -69,6 +70,12 @@ void Thread::detach() {
 int start_detached(const char* name, Thread::Work work, std::size_t stack_size) {
   pthread_t thread{};
   return create(thread, name, std::move(work), PTHREAD_CREATE_DETACHED, stack_size);
+}
+
+void block_all_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
 
 std::string no_thread(std::string_view what_for, int error) {

@@ -52,6 +52,10 @@ class Thread final {
 /// the errno that says why there is none. A `stack_size` of 0 is the usual one.
 [[nodiscard]] int start_detached(const char* name, Thread::Work work, std::size_t stack_size = 0);
 
+/// Blocks every signal for the calling thread, such as one that may hang, and the threads that it
+/// starts.
+void block_all_signals();
+
 /// What to tell people where there was no thread for this.
 std::string no_thread(std::string_view what_for, int error);
 

@@ -1,6 +1,5 @@
 #include "controller/presence.h"
 
-#include <signal.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -82,10 +81,7 @@ class Look final {
   static std::shared_ptr<Look> begin(std::vector<NamedPath> paths) {
     auto look = std::make_shared<Look>(std::move(paths));
     const int no_thread = start_detached("presence", [look] {
-      // They are for threads that do not hang.
-      sigset_t all;
-      sigfillset(&all);
-      pthread_sigmask(SIG_BLOCK, &all, nullptr);
+      block_all_signals();
       look->run();
     });
     // Without one it takes as long as it takes: whoever asked can be ended by a signal.

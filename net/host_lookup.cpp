@@ -3,7 +3,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
@@ -148,9 +147,7 @@ HostLookup::Found HostLookup::look_up(const std::string& host, std::uint16_t por
 }
 
 void HostLookup::work(const std::shared_ptr<State>& state) {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  block_all_signals();
   while (true) {
     std::shared_ptr<Question> question;
     {

@@ -1,6 +1,5 @@
 #include "controller/local/update_loop.h"
 
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -27,12 +26,6 @@ void drain(int descriptor) {
 }
 
 }  // namespace
-
-void block_all_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
-}
 
 UpdateLoop::UpdateLoop()
     : epoll_(opened(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),

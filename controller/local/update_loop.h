@@ -70,7 +70,4 @@ class UpdateLoop final {
   bool closed_ EBBGATE_GUARDED_BY(mutex_) = false;
 };
 
-/// Blocks every signal for the calling thread and the threads that it starts.
-void block_all_signals();
-
 }  // namespace ebbgate::local
