@@ -439,14 +439,24 @@ class EndToEndTest(unittest.TestCase):
             return workload["state"] != "updating" and workload["last_outcome"] == outcome
         eventually(look, f"{name} is {outcome}", patience)
 
-    def assert_spaced(self, updates, base=1.0, factor=2.0, cap=64.0):
-        """The nth update waits min(base·factor^(n−1), cap) after the one before it: exactly, as no
-        stamp of a receiver can make a wait look longer than it was."""
+    def assert_spaced(self, updates, base=1.0, factor=2.0, cap=64.0, kills=()):
+        """Each change waits min(base·factor^(level−1), cap) after the update before it, and the kth
+        repeat of a fingerprint as if the level were higher by k: exactly, as no stamp of a receiver
+        can make a wait look longer than it was. Changes raise the level, repeats do not. A hook is
+        not told the fingerprint: whatever follows a kill may be a repeat."""
+        level, repeats = 1, 0
         for n, (one, next_one) in enumerate(zip(updates, updates[1:]), start=1):
+            if one.fingerprint is None:
+                repeated = any(one.at < at < next_one.at for at in kills)
+            else:
+                repeated = next_one.fingerprint == one.fingerprint
+                repeats = repeats + 1 if repeated else 0
             wait = next_one.at - one.answered
-            self.assertGreaterEqual(wait, min(base * factor ** (n - 1), cap),
+            self.assertGreaterEqual(wait, min(base * factor ** (level + repeats - 1), cap),
                                     f"between updates {n} and {n + 1} of {len(updates)}: "
-                                    f"{[round(u.at - updates[0].at, 4) for u in updates]}")
+                                    f"{[round(u.at - updates[0].at, 4) for u in updates]}, "
+                                    f"at level {level}, repeat {repeats}")
+            level += not repeated
 
 
 def raw_connection(process):
