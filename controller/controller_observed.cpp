@@ -138,8 +138,9 @@ Handle Controller::add(const Observation& observation) {
 
 void Controller::watch_rollout(Handle handle) {
   const governor::Workload& workload = governor_.workload(handle);
-  const bool unfinished = workload.memory.rollout == governor::Rollout::unfinished;
-  if (workload.judged && unfinished && workload.memory.applied) {
+  // One that failed may still become ready.
+  const bool not_ready = workload.memory.rollout != governor::Rollout::ready;
+  if (workload.judged && not_ready && workload.memory.applied) {
     provider_.watch_rollout(workload.key);
   }
 }

@@ -27,7 +27,8 @@ DescriptorBudget::DescriptorBudget(std::size_t all)
     : all_(std::max(all, kOneAttempt)),
       of_known_(without(all_, kOneAttempt)),
       of_strangers_(without(all_, std::max(all_ / 4, kOneAttempt))),
-      of_hung_(std::max(of_strangers_ / 2, kOneAttempt)) {}
+      of_hung_(std::max(of_strangers_ / 2, kOneAttempt)),
+      of_not_urgent_(std::max(of_hung_ / 2, kOneAttempt)) {}
 
 std::size_t DescriptorBudget::limit(const std::string& who, BootTime now) const {
   const auto last = last_runs_.find(who);
@@ -39,8 +40,12 @@ std::size_t DescriptorBudget::limit(const std::string& who, BootTime now) const 
 }
 
 std::shared_ptr<DescriptorBudget::Share> DescriptorBudget::take(const std::string& who,
-                                                                std::size_t count, BootTime now) {
+                                                                std::size_t count, BootTime now,
+                                                                Urgency urgency) {
   const std::size_t wanted = *used_ + count;
+  if (urgency == Urgency::none) {
+    return wanted > of_not_urgent_ ? nullptr : std::make_shared<Share>(used_, count);
+  }
   if (wanted > limit(who, now)) {
     turned_away_.insert(who);
     return nullptr;

@@ -19,7 +19,8 @@ namespace ebbgate::local {
 /// ended by its time-out gets half of what strangers get; strangers leave a quarter to those whose
 /// last run ended soon; and all of them leave what one attempt takes to whoever comes while nothing
 /// else moves, and was not turned away before. So each workload that hangs is in the way of others
-/// once, for at most its time-out.
+/// once, for at most its time-out. An attempt that is not urgent gets half of what hung ones get,
+/// whatever is known of it.
 ///
 /// Belongs to one thread, but for the shares.
 class DescriptorBudget final {
@@ -45,8 +46,10 @@ class DescriptorBudget final {
 
   explicit DescriptorBudget(std::size_t all);
 
+  enum class Urgency { usual, none };
   /// Null: there is no room now for this one, who is to try again later.
-  std::shared_ptr<Share> take(const std::string& who, std::size_t count, BootTime now);
+  std::shared_ptr<Share> take(const std::string& who, std::size_t count, BootTime now,
+                              Urgency urgency = Urgency::usual);
 
   /// How a run went.
   enum class Run { quick, slow, hung };
@@ -63,6 +66,7 @@ class DescriptorBudget final {
   const std::size_t of_known_;
   const std::size_t of_strangers_;
   const std::size_t of_hung_;
+  const std::size_t of_not_urgent_;
   const std::shared_ptr<std::atomic<std::size_t>> used_ =
       std::make_shared<std::atomic<std::size_t>>(0);
   std::map<std::string, Run> last_runs_;  // never slow: that says nothing

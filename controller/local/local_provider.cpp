@@ -86,6 +86,7 @@ void LocalProvider::reconfigure(const LocalSettings& settings) {
     workloads_ = by_key(settings);
   }
   look_at_pid_files();
+  updater_.change_readiness(settings.workloads);
   watcher_.reconfigure(settings);
 }
 

@@ -10,15 +10,14 @@ namespace ebbgate::local {
 
 void Readiness::watch(const WorkloadKey& key, const LocalReadiness& settings) {
   forget(key);
-  Watch& watch = watches_[key];
-  watch.settings = settings;
-  watch.deadline = BootClock::now() + settings.timeout;
-  watch.next = BootClock::now() + settings.interval;
-  run(key, watch);
+  run(key, watches_.try_emplace(key, settings, BootClock::now()).first->second);
 }
 
 void Readiness::pause(const WorkloadKey& key) {
-  if (const auto found = watches_.find(key); found != watches_.end()) halt(found->second);
+  const auto found = watches_.find(key);
+  if (found == watches_.end()) return;
+  halt(found->second);
+  found->second.paused = true;
 }
 
 void Readiness::resume(const WorkloadKey& key) {
@@ -26,6 +25,21 @@ void Readiness::resume(const WorkloadKey& key) {
   if (found == watches_.end()) return;
   halt(found->second);
   run(key, found->second);
+}
+
+void Readiness::change(const WorkloadKey& key, const std::optional<LocalReadiness>& settings) {
+  const auto found = watches_.find(key);
+  if (found == watches_.end() || found->second.settings == settings) return;
+  if (!settings) {
+    forget(key);
+    return;
+  }
+  Watch& watch = found->second;
+  watch.settings = *settings;
+  watch.schedule.change(settings->interval, settings->timeout, BootClock::now());
+  if (watch.paused) return;
+  halt(watch);
+  run(key, watch);
 }
 
 void Readiness::forget(const WorkloadKey& key) {
@@ -41,8 +55,10 @@ void Readiness::forget_all() {
 }
 
 void Readiness::run(const WorkloadKey& key, Watch& watch) {
-  watch.deadline_timer = loop_.at(watch.deadline, [this, key] { expire(key); });
-  watch.probe_timer = loop_.at(watch.next, [this, key] { probe(key); });
+  watch.paused = false;
+  if (const auto deadline = watch.schedule.deadline())
+    watch.deadline_timer = loop_.at(*deadline, [this, key] { expire(key); });
+  watch.probe_timer = loop_.at(watch.schedule.next(), [this, key] { probe(key); });
 }
 
 void Readiness::halt(Watch& watch) {
@@ -59,18 +75,19 @@ void Readiness::probe(const WorkloadKey& key) {
   const Duration limit = std::max<Duration>(watch.settings.interval, std::chrono::seconds(1));
   const std::uint64_t id = watch.probe = ++probes_made_;
   watch.begun = BootClock::now();
-  watch.next = watch.begun + watch.settings.interval;
+  watch.schedule.begin(watch.begun);
+  const auto purpose =
+      watch.schedule.given_up() ? UpdateRunner::Purpose::late_probe : UpdateRunner::Purpose::probe;
   const auto answered = [this, key, id](const Answer& answer) { probed(key, id, answer); };
   if (watch.settings.http) {
-    watch.hook =
-        runner_.request(key, UpdateRunner::Purpose::probe, *watch.settings.http, limit, answered);
+    watch.hook = runner_.request(key, purpose, *watch.settings.http, limit, answered);
     return;
   }
   CommandRequest request;
   request.arguments = watch.settings.exec;
   request.environment = {{"EBBGATE_WORKLOAD", key.text()}};
   request.prints = CommandPrints::answer;
-  auto command = runner_.fork(key, UpdateRunner::Purpose::probe, request);
+  auto command = runner_.fork(key, purpose, request);
   if (const auto* failed = std::get_if<Answer>(&command)) {
     probed(key, id, *failed);
     return;
@@ -94,16 +111,16 @@ void Readiness::probed(const WorkloadKey& key, std::uint64_t probe, const Answer
   }
   if (watch.last != answer.detail) listener_.not_ready_yet(key, "last probe: " + answer.detail);
   watch.last = answer.detail;
-  watch.probe_timer =
-      loop_.at(std::max(watch.next, BootClock::now()), [this, key] { this->probe(key); });
+  watch.probe_timer = loop_.at(std::max(watch.schedule.next(), BootClock::now()),
+                               [this, key] { this->probe(key); });
 }
 
 void Readiness::expire(const WorkloadKey& key) {
-  const Watch& watch = watches_.at(key);
+  Watch& watch = watches_.at(key);
+  watch.schedule.give_up();
   const std::string why = "not ready within " + format_duration(watch.settings.timeout) +
                           "; last probe: " + hex_escaped(watch.last);
   log_(key.text() + ": " + why);
-  forget(key);
   listener_.rolled_out(key, false, why);
 }
 

@@ -4,20 +4,23 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/workload_key.h"
+#include "controller/local/probe_schedule.h"
 #include "controller/local/update_runner.h"
 #include "controller/provider.h"
 #include "controller/settings.h"
 
 namespace ebbgate::local {
 
-/// Probes whether rollouts become ready: every `interval`, the first time one interval after it is
-/// told to, each probe for at most an interval (or a second, where that is longer). Says ready, or
-/// not ready once `timeout` is over, once for each watch; then it is quiet. What a failed probe
-/// found is told where it differs from what the one before found. Belongs to the loop's thread.
+/// Probes whether rollouts become ready, when ProbeSchedule says so, each probe for at most an
+/// interval (or a second, where that is longer). Says not ready once `timeout` is over, and ready
+/// when a probe finds that, also afterwards: a rollout that was given up is probed on, with what
+/// descriptors updates and other probes leave to it. What a failed probe found is told where it
+/// differs from what the one before found. Belongs to the loop's thread.
 class Readiness final {
  public:
   Readiness(UpdateLoop& loop, UpdateRunner& runner, CommandOutput::Log log,
@@ -31,14 +34,19 @@ class Readiness final {
   void pause(const WorkloadKey& key);
   /// The new update never took place.
   void resume(const WorkloadKey& key);
+  /// A rollout that is watched is probed in another way from now on; without settings, not at all.
+  void change(const WorkloadKey& key, const std::optional<LocalReadiness>& settings);
   void forget(const WorkloadKey& key);
   void forget_all();
 
  private:
   struct Watch {
+    Watch(const LocalReadiness& ready, BootTime now)
+        : settings(ready), schedule(ready.interval, ready.timeout, now) {}
+
     LocalReadiness settings;
-    BootTime deadline;
-    BootTime next;
+    ProbeSchedule schedule;
+    bool paused = false;
     UpdateLoop::Timer deadline_timer;
     UpdateLoop::Timer probe_timer;
     std::uint64_t probe = 0;  // which one is running; 0: none

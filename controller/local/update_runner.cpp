@@ -18,7 +18,12 @@ constexpr const char* kAdvice =
     "has stopped";
 
 std::string name_of(const WorkloadKey& key, UpdateRunner::Purpose purpose) {
-  return key.text() + (purpose == UpdateRunner::Purpose::probe ? " ready" : "");
+  return key.text() + (purpose == UpdateRunner::Purpose::update ? "" : " ready");
+}
+
+DescriptorBudget::Urgency urgency_of(UpdateRunner::Purpose purpose) {
+  return purpose == UpdateRunner::Purpose::late_probe ? DescriptorBudget::Urgency::none
+                                                      : DescriptorBudget::Urgency::usual;
 }
 
 Answer no_room(const std::string& what) {
@@ -33,7 +38,8 @@ Answer no_room(const std::string& what) {
 std::variant<std::shared_ptr<Command>, Answer> UpdateRunner::fork(const WorkloadKey& key,
                                                                   Purpose purpose,
                                                                   const CommandRequest& request) {
-  auto share = budget_.take(name_of(key, purpose), DescriptorBudget::kOneAttempt, BootClock::now());
+  auto share = budget_.take(name_of(key, purpose), DescriptorBudget::kOneAttempt, BootClock::now(),
+                            urgency_of(purpose));
   if (!share) return no_room("start a command");
   const auto self = std::make_shared<std::weak_ptr<Command>>();
   Command::Listener listener;
@@ -81,7 +87,8 @@ std::shared_ptr<HttpHook> UpdateRunner::request(const WorkloadKey& key, Purpose 
   const auto finish = [&loop, answered](Answer answer) {
     loop.post([answered, answer = std::move(answer)]() mutable { answered(std::move(answer)); });
   };
-  auto share = budget_.take(name_of(key, purpose), kHeldByRequest, BootClock::now());
+  auto share =
+      budget_.take(name_of(key, purpose), kHeldByRequest, BootClock::now(), urgency_of(purpose));
   if (!share) {
     finish(no_room("send a request"));
     return nullptr;

@@ -39,7 +39,8 @@ class UpdateRunner final {
         budget_(descriptors),
         most_left_behind_(std::clamp<std::size_t>(budget_.all() / 4, 1, kMostLeftBehind)) {}
 
-  enum class Purpose { update, probe };
+  /// A late probe is one of a rollout that was given up.
+  enum class Purpose { update, probe, late_probe };
 
   /// Forks a command that waits to be released; what it prints is logged under the workload's name
   /// where that is wanted. Refused where the process has no means to.

@@ -46,6 +46,9 @@ class Updater::Core final {
   void watch_rollout(const WorkloadKey& key, const LocalReadiness& ready) {
     if (!stopping_) readiness_.watch(key, ready);
   }
+  void change_readiness(const WorkloadKey& key, const std::optional<LocalReadiness>& ready) {
+    readiness_.change(key, ready);
+  }
   void forget_rollout(const WorkloadKey& key) {
     readiness_.forget(key);
     runner_.forget(key);
@@ -229,6 +232,17 @@ void Updater::watch_rollout(const LocalWorkload& workload) {
   if (!workload.ready) return;
   core_->post([core = core_.get(), key = key_of(workload), ready = *workload.ready] {
     core->watch_rollout(key, ready);
+  });
+}
+
+void Updater::change_readiness(const std::vector<LocalWorkload>& workloads) {
+  std::vector<std::pair<WorkloadKey, std::optional<LocalReadiness>>> all;
+  all.reserve(workloads.size());
+  for (const LocalWorkload& workload : workloads) {
+    all.emplace_back(key_of(workload), workload.ready);
+  }
+  core_->post([core = core_.get(), all = std::move(all)] {
+    for (const auto& [key, ready] : all) core->change_readiness(key, ready);
   });
 }
 

@@ -21,7 +21,7 @@ namespace ebbgate::local {
 /// No call blocks, but for recover() and stop(). Calls are carried out in the order in which they
 /// were made, on a thread of its own; of the listener it calls prepared(), answered() and
 /// rolled_out(), all from that thread. Everything that a workload needs is copied when it is
-/// prepared or watched, so that the settings may change in between.
+/// prepared or watched, so that the settings may change in between; change_readiness() tells of it.
 class Updater final {
  public:
   /// Gets lines for people: what commands print, what went wrong. From the updater's thread; must
@@ -52,10 +52,12 @@ class Updater final {
   /// The command that waits for send() ends without having run; no answer comes.
   void cancel(AttemptId attempt);
 
-  /// Probes a rollout of an earlier process until it is ready or its time is over. Nothing happens
-  /// where the workload has no readiness check. After an update that was applied the updater does
+  /// Probes a rollout of an earlier process until it is ready. Nothing happens where the workload
+  /// has no readiness check. After an update that was applied the updater does
   /// this on its own.
   void watch_rollout(const LocalWorkload& workload);
+  /// Takes over how rollouts that are watched are to be probed.
+  void change_readiness(const std::vector<LocalWorkload>& workloads);
   /// Stops probing, without a word: the workload is gone.
   void forget_rollout(const WorkloadKey& key);
 

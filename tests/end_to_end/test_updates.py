@@ -237,6 +237,60 @@ class ReadinessTest(EndToEndTest):
                    "its history says so")
 
 
+    def fail_rollout(self, receiver, health, **ready):
+        health.status = 503
+        self.configure([self.http_workload(
+            "web", receiver, ready={"http": health.url, "interval": "50ms", "timeout": "300ms", **ready})])
+        process = self.start()
+        replace(self.conf / "web", "new")
+        eventually(lambda: process.workload("web")["state"] == "unhealthy", "it is unhealthy")
+        eventually(lambda: total(process.metrics(), "ebbgate_rollouts_failed") == 1, "it counts as failed")
+        return process
+
+    def assert_recovered(self, process):
+        eventually(lambda: process.workload("web")["state"] == "idle", "it is ready after all")
+        self.assertIsNone(process.workload("web")["last_error"])
+        eventually(lambda: total(process.metrics(), "ebbgate_rollouts_failed") == 0, "no rollout counts as failed")
+
+    def test_a_rollout_that_failed_is_ready_once_its_service_recovers(self):
+        receiver, health = self.receiver(), self.receiver()
+        process = self.fail_rollout(receiver, health)
+        self.wait_for(health.all, len(health.all()) + 3)
+        self.assertEqual(process.workload("web")["state"], "unhealthy")
+        probes = [probe.at for probe in health.all()]
+        self.assertGreater(probes[-1] - probes[-2], probes[1] - probes[0] + 0.05)
+        health.status = 200
+        self.assert_recovered(process)
+        events = [h["event"] for h in process.api("history?workload=default/Local/web&limit=10")["items"]]
+        self.assertEqual(events[:2], ["ready", "failed"])
+        self.assertEqual(len(receiver.updates("/web")), 1)
+
+    def test_a_rollout_that_failed_before_a_crash_is_ready_once_its_service_recovers(self):
+        receiver, health = self.receiver(), self.receiver()
+        process = self.fail_rollout(receiver, health)
+        eventually(lambda: "failed" in [h["event"] for h in
+                                        process.api("history?workload=default/Local/web&limit=10")["items"]],
+                   "the failure is committed")
+        process.kill()
+        probes = len(health.all())
+        process = self.start()
+        self.wait_for(health.all, probes + 2)
+        self.assertEqual(process.workload("web")["state"], "unhealthy")
+        health.status = 200
+        self.assert_recovered(process)
+        self.assertEqual(len(receiver.updates("/web")), 1)
+
+    def test_a_check_that_was_wrong_is_mended_by_a_reload(self):
+        receiver, health = self.receiver(), self.receiver()
+        process = self.fail_rollout(receiver, health)
+        mended = self.receiver()
+        self.configure([self.http_workload(
+            "web", receiver, ready={"http": mended.url, "interval": "50ms", "timeout": "300ms"})])
+        process.send(signal.SIGHUP)
+        self.wait_for(mended.all, 1)
+        self.assert_recovered(process)
+
+
 class HoldAndReleaseTest(EndToEndTest):
 
     def test_a_held_workload_waits_until_it_is_held_no_more(self):

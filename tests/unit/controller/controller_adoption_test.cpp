@@ -72,5 +72,26 @@ TEST_CASE("A rollout that is not ready is watched again when its workload comes 
   CHECK(bench.provider.log == Log{"prepare web", "send web", "watch web"});
 }
 
+TEST_CASE("A rollout that failed is watched again after a restart, and may become ready") {
+  Bench bench;
+  bench.judged = true;
+  bench.settle_in({{"a", "1"}});
+  bench.observe({{"a", "2"}});
+  bench.update();
+  bench.round([&] { bench.controller.rolled_out(bench.key, false, "HTTP 503"); });
+  storage::Loaded loaded;
+  loaded.found = storage::Found::good;
+  loaded.same_boot = true;
+  loaded.rows = {*bench.store.row(bench.key)};
+  Bench later(loaded);
+  later.judged = true;
+  later.settle_in({{"a", "2"}});
+  CHECK(later.provider.log == Log{"watch web"});
+  CHECK(later.workload().memory.rollout == governor::Rollout::failed);
+  later.round([&] { later.controller.rolled_out(later.key, true, ""); });
+  CHECK(later.workload().memory.rollout == governor::Rollout::ready);
+  CHECK(later.history() == std::vector{storage::HistoryKind::ready});
+}
+
 }  // namespace
 }  // namespace ebbgate::testing

@@ -45,6 +45,33 @@ TEST_CASE("descriptors are given back, in part or with the attempt") {
   CHECK(budget.take("b", kEach, now));
 }
 
+TEST_CASE("what is not urgent leaves descriptors even to those that hung, and disturbs nobody") {
+  DescriptorBudget budget(16 * kEach);  // 12 for strangers, 6 for those that hung
+  const BootTime now(10s);
+  const auto not_urgent = [&](const std::string& who) {
+    return budget.take(who, kEach, now, DescriptorBudget::Urgency::none);
+  };
+  budget.ended("quick", Run::quick);
+  Shares shares;
+  for (int i = 0; i < 3; ++i) shares.push_back(not_urgent("quick"));
+  for (const auto& share : shares) CHECK(share);
+  CHECK_FALSE(not_urgent("quick"));
+  CHECK_FALSE(not_urgent("stranger"));
+  budget.ended("hung", Run::hung);
+  for (int i = 0; i < 3; ++i) {
+    shares.push_back(budget.take("hung", kEach, now));
+    CHECK(shares.back());
+  }
+  CHECK_FALSE(budget.take("hung", kEach, now));
+  for (int i = 0; i < 6; ++i) {
+    shares.push_back(budget.take("stranger", kEach, now));
+    CHECK(shares.back());
+  }
+  CHECK_FALSE(not_urgent("quick"));
+  shares.clear();
+  CHECK(not_urgent("quick"));
+}
+
 TEST_CASE("however few there are, one attempt at a time goes on") {
   DescriptorBudget budget(0);
   auto share = budget.take("a", kEach, BootTime(10s));

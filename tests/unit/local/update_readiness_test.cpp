@@ -45,6 +45,64 @@ TEST_CASE("A rollout that is never ready is failed once its time is over, and sa
   CHECK(lines.front().starts_with("default/Local/web: not ready within 300ms; last probe: "));
 }
 
+TEST_CASE("A rollout that was failed is probed on, and is ready when its service recovers") {
+  const TemporaryFolder folder;
+  Bench bench;
+  bench.update(with_ready(command_workload({"true"}),
+                          "echo probe >> " + folder / "probes" + "; test -e " + folder / "ready",
+                          std::chrono::milliseconds(100)));
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web failed"});
+  const auto before = read_file(folder / "probes").size();
+  REQUIRE(await([&] { return read_file(folder / "probes").size() > before + 6; }));
+  CHECK(bench.recorder.rollouts(0).size() == 1);
+  write_file(folder / "ready", "");
+  CHECK(bench.recorder.rollouts(2) == Rollouts{"web failed", "web ready"});
+  bench.updater.stop(std::chrono::seconds(5));
+  CHECK(bench.recorder.rollouts(0).size() == 2);
+}
+
+TEST_CASE("A new update ends the probing of a rollout that was failed") {
+  const TemporaryFolder folder;
+  Bench bench;
+  bench.update(with_ready(command_workload({"true"}), "exit 1", std::chrono::milliseconds(50)));
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web failed"});
+  bench.update(with_ready(command_workload({"true"}), "test -e " + folder / "ready"));
+  write_file(folder / "ready", "");
+  CHECK(bench.recorder.rollouts(2) == Rollouts{"web failed", "web ready"});
+}
+
+TEST_CASE("After an update that was refused, the rollout that was failed is probed on") {
+  const TemporaryFolder folder;
+  Bench bench;
+  bench.update(with_ready(command_workload({"true"}), "test -e " + folder / "ready",
+                          std::chrono::milliseconds(50)));
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web failed"});
+  const std::string script = folder / "script";
+  write_file(script, "#!/no/such/interpreter\n");
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  CHECK(bench.update(command_workload({script})).outcome == Outcome::refused);
+  write_file(folder / "ready", "");
+  CHECK(bench.recorder.rollouts(2) == Rollouts{"web failed", "web ready"});
+}
+
+TEST_CASE("A rollout that was failed is probed as the settings say now, or not at all") {
+  const TemporaryFolder folder;
+  Bench bench;
+  auto workload = with_ready(command_workload({"true"}), "exit 1", std::chrono::milliseconds(50));
+  bench.update(workload);
+  CHECK(bench.recorder.rollouts(1) == Rollouts{"web failed"});
+  workload.ready->exec = {"sh", "-c", "touch " + folder / "mended" + "; exit 1"};
+  bench.updater.change_readiness({workload});
+  REQUIRE(await([&] { return std::filesystem::exists(folder / "mended"); }));
+  workload.ready.reset();
+  bench.updater.change_readiness({workload});
+  workload = with_ready(workload, "exit 0");
+  bench.updater.change_readiness({workload});  // nothing is watched that could be changed
+  workload.name = "other";
+  bench.updater.watch_rollout(workload);
+  CHECK(bench.recorder.rollouts(2) == Rollouts{"web failed", "other ready"});
+}
+
 TEST_CASE("What a probe found last is told with a failed rollout, and is not logged by itself") {
   Bench bench;
   bench.update(with_ready(command_workload({"true"}), "echo asked; echo 'no database' >&2; exit 7",
