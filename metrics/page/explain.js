@@ -105,7 +105,7 @@ function todo() {
 
 function facts() {
   const level = levelPicture();
-  level.show(item.level);
+  level.show(item.level, item.state);
   const same = item.applied && item.applied === item.desired;
   const fact = (name, ...value) => make("div", {}, make("dt", {}, name), make("dd", {}, ...value));
   return [make("dl", {class: "facts"},

@@ -6,7 +6,7 @@ import {workloadHash} from "./route.js";
 import {now} from "./time.js";
 import {drawTimeline} from "./timeline.js";
 import {isStopped, turnOf} from "./turns.js";
-import {gateWords, inTurn, stateShapes} from "./words.js";
+import {gateWords, inTurn, isBad, stateShapes} from "./words.js";
 
 const pictureSize = {width: 160, height: 26, high: 4};
 const bars = 10;
@@ -47,10 +47,10 @@ export function levelPicture() {
   };
   const picture = make("span", {class: "level"}, make("span", {class: "hidden"}, "level "), number,
       draw("svg", {viewBox: "0 0 50 16", "aria-hidden": "true"}, draw("path", {d: path(0, bars)}), filled));
-  return {picture, show(level) {
+  return {picture, show(level, state) {
     setText(number, String(level));
     setAttribute(filled, "d", path(0, Math.min(level, bars)));
-    setAttribute(picture, "class", "level" + (level === 0 ? " none" : level > 6 ? " high" : ""));
+    setAttribute(picture, "class", "level" + (level === 0 ? " none" : level <= 6 ? "" : isBad(state) ? " high bad" : " high"));
   }};
 }
 
@@ -115,7 +115,7 @@ export function makeRow(id) {
     setAttribute(link.element, "href", workloadHash(item));
     place.show(item.namespace + "/" + item.kind);
     setAttribute(element, "class", item.state === "idle" && item.level === 0 ? "rest" : item.state === "failing" ? "failing" : "");
-    level.show(item.level);
+    level.show(item.level, item.state);
     state.show(item.state);
     const [first, second] = gateWords(item, at);
     setText(gate, first);

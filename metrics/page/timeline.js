@@ -54,15 +54,20 @@ export function drawTimeline(svg, entries, item, at, size) {
   let steps = "";
   let last = null;
   let waitSince = null;
+  let failing = false;
   for (const entry of entries.toReversed()) {
     const time = Date.parse(entry.at);
     const right = x(time);
     steps += last === null ? "M" + place(x(start)) + " " + place(y(entry.level)) : "";
     steps += "H" + place(right) + "V" + place(y(entry.level));
     last = entry.level;
-    if (entry.event === "wait" || entry.event === "refused") {
+    if (["refused", "unknown"].includes(entry.event)) failing = true;
+    if (entry.event === "applied") failing = false;
+    // As `pending_since` has it: a try after a failure ends nothing unless it is applied. A release
+    // by itself sends nothing either.
+    if (failing || entry.event === "wait") {
       waitSince ??= right;
-    } else if (waitSince !== null && ["sent", "cancelled", "released"].includes(entry.event)) {
+    } else if (waitSince !== null && ["sent", "cancelled", "applied"].includes(entry.event)) {
       waits.push([waitSince, right]);
       waitSince = null;
     }
@@ -70,7 +75,7 @@ export function drawTimeline(svg, entries, item, at, size) {
   }
   if (last === null) steps = "M4 " + place(y(level));
   steps += "V" + place(y(level)) + "H" + (width - 4);
-  if (waitSince !== null && item.pending_since) waits.push([waitSince, width - 4]);
+  if (item.pending_since) waits.push([x(Date.parse(item.pending_since)), width - 4]);
   svg.setAttribute("viewBox", "0 0 " + width + " " + height);
   svg.replaceChildren(
     ...waits.map(([from, to]) => draw("rect", {class: "wait", x: place(from), y: 0,

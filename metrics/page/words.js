@@ -3,6 +3,9 @@ import {clock, count, counted} from "./format.js";
 
 export const states = ["failing", "waiting", "updating", "held", "missing", "unhealthy", "rolling", "idle"];
 
+// What somebody must look at.
+export const isBad = (state) => ["failing", "missing", "unhealthy"].includes(state);
+
 // In a box of 12 by 12: no two states differ by colour alone.
 export const stateShapes = {
   held: "M2 1h3v10H2zM7 1h3v10H7z",
