@@ -224,7 +224,6 @@ class Adviser {
   // The answer has said it already, unless something else comes first.
   void about_failure() {
     const FailureWords words = words_of_failure();
-    reread_ = reread_ || words.reread;
     if (situation_.state != "failing" && situation_.state != "updating") {
       say("Its last update failed. " + std::string(words.what) + " " + std::string(words.to_do));
     }
@@ -245,8 +244,10 @@ class Adviser {
                    kubectl("get", " --show-managed-fields -o yaml"));
       default:
         if (!situation_.kubernetes) {
-          say("A fix in what it watches goes out at the next try; one elsewhere does too.", "",
-              "docs/configuration.md, Local workloads");
+          reread_ = true;
+          say("A fix in what it watches goes out at the next try; one elsewhere does too, except "
+              "in Ebbgate's own configuration file.",
+              "", "docs/configuration.md, Local workloads");
         }
     }
   }
@@ -257,6 +258,7 @@ class Adviser {
                  "docs/configuration.md, backoff.unhealthy_max");
     }
     if (situation_.judged) {
+      reread_ = true;
       return say(
           "Its `ready` in the configuration says what is asked; its last error and the history say "
           "what was answered last.",

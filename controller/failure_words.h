@@ -10,7 +10,6 @@ namespace ebbgate {
 struct FailureWords {
   std::string_view what;   ///< a sentence: what went wrong
   std::string_view to_do;  ///< a sentence
-  bool reread = false;     ///< what it may need is a change of Ebbgate's configuration
 };
 
 FailureWords words_of(FailureCause cause);

@@ -188,8 +188,16 @@ TEST_CASE("how a changed configuration is taken over is told once, and only wher
           {{Gate::hold, std::nullopt}, {Gate::missing, std::nullopt}, {Gate::budget, std::nullopt}},
           "held")) == 1);
   CHECK(hints(waiting("Deployment", {{Gate::budget, std::nullopt}})) == 1);
-  CHECK(hints(failing("Local", FailureCause::command_timeout)) == 1);
-  CHECK(hints(failing("Local", FailureCause::command_exit)) == 0);
+  for (const FailureCause cause : {FailureCause::command_not_started, FailureCause::command_exit,
+                                   FailureCause::command_killed, FailureCause::command_timeout,
+                                   FailureCause::http_status, FailureCause::signal_file_stale}) {
+    CHECK(hints(failing("Local", cause)) == 1);
+  }
+  CHECK(hints(failing("Deployment", FailureCause::api_denied)) == 0);
+  Situation unhealthy = waiting("Local", {}, "unhealthy");
+  CHECK(hints(unhealthy) == 0);
+  unhealthy.judged = true;
+  CHECK(hints(unhealthy) == 1);
   CHECK(hints(waiting("Deployment", {{Gate::hold, std::nullopt}}, "held")) == 0);
   CHECK(hints(waiting("Local", {{Gate::backoff, BootTime(5s)}})) == 0);
   CHECK(hints(waiting("Local", {}, "idle")) == 0);
