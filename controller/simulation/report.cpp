@@ -1,7 +1,9 @@
 #include "controller/simulation/report.h"
 
 #include <algorithm>
-#include <iomanip>
+#include <chrono>
+#include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -9,14 +11,26 @@
 
 namespace ebbgate::simulation {
 
+namespace {
+
+// Nobody reads nanoseconds; the JSON has them.
+std::string in_milliseconds(Duration duration) {
+  return format_duration(std::chrono::round<std::chrono::milliseconds>(duration));
+}
+
+// Two spaces follow even where the text is wider than its column.
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size() + 2), ' ');
+  return text;
+}
+
+}  // namespace
+
 Report::Report(std::ostream& out, bool json, std::size_t workload_width)
-    : out_(out),
-      json_(json),
-      workload_width_(static_cast<int>(std::max<std::size_t>(workload_width, 8))) {
+    : out_(out), json_(json), workload_width_(std::max<std::size_t>(workload_width, 8)) {
   if (json_) return;
-  out_ << std::left << std::setw(14) << "AT" << std::setw(workload_width_ + 2) << "WORKLOAD"
-       << std::setw(10) << "ACTION" << std::setw(7) << "LEVEL"
-       << "DETAIL\n";
+  out_ << padded("AT", 14) << padded("WORKLOAD", workload_width_ + 2) << padded("ACTION", 10)
+       << padded("LEVEL", 7) << "DETAIL\n";
 }
 
 void Report::add(const Line& line) {
@@ -47,10 +61,11 @@ void Report::add_row(const Line& line) {
     detail += "failing, refused " + std::to_string(line.failures) +
               (line.failures == 1 ? " time" : " times in a row");
   }
-  if (line.until) detail += (detail.empty() ? "until " : " until ") + format_duration(*line.until);
-  out_ << std::left << std::setw(14) << format_duration(line.at) << std::setw(workload_width_ + 2)
-       << line.workload->text() << std::setw(10) << line.action << std::setw(detail.empty() ? 0 : 7)
-       << line.level << detail << '\n';
+  if (line.until) detail += (detail.empty() ? "until " : " until ") + in_milliseconds(*line.until);
+  const std::string level = std::to_string(line.level);
+  out_ << padded(in_milliseconds(line.at), 14) << padded(line.workload->text(), workload_width_ + 2)
+       << padded(std::string(line.action), 10) << (detail.empty() ? level : padded(level, 7))
+       << detail << '\n';
 }
 
 void Report::finish(const Summary& summary) {
@@ -58,7 +73,7 @@ void Report::finish(const Summary& summary) {
   out_ << "\nchanges        " << summary.changes << "\nupdates        " << summary.updates
        << "\ncoalesced      " << summary.coalesced << "\nstill waiting  " << summary.pending
        << "\nhighest level  " << summary.highest_level << "\nlongest wait   "
-       << format_duration(summary.longest_wait) << '\n';
+       << in_milliseconds(summary.longest_wait) << '\n';
 }
 
 }  // namespace ebbgate::simulation

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <ostream>
@@ -47,7 +48,7 @@ class Report final {
 
   std::ostream& out_;
   bool json_;
-  int workload_width_;
+  std::size_t workload_width_;
 };
 
 }  // namespace ebbgate::simulation

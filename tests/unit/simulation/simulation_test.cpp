@@ -180,6 +180,23 @@ TEST_CASE("the same trace gives the same report, jitter and all") {
   CHECK(run(trace, settings).out == run(trace, settings).out);
 }
 
+TEST_CASE("the table has whole milliseconds, and two spaces between any two columns") {
+  const std::string trace = change("0s", "before") + line("661000ms", R"("fails":3)") +
+                            change("661000938us", "x") + change("86399999938us", "y");
+  const Result result = run(trace, Settings(), false);
+  CHECK(result.code == 0);
+  CAPTURE(result.out);
+  const std::string table = result.out.substr(0, result.out.find("\n\n"));
+  for (const char* unit : {"us", "ns"}) {
+    CHECK(table.find(unit) == std::string::npos);
+  }
+  std::istringstream lines(table);
+  for (std::string row; std::getline(lines, row);) {
+    if (row.starts_with("AT")) continue;
+    CHECK(row.find("  default/Deployment/web  ") != std::string::npos);
+  }
+}
+
 TEST_CASE("a wrong trace is told line by line, and nothing is simulated") {
   const Result result = run(change("0s", "a") + "nonsense\n{}\n", Settings());
   CHECK(result.code == 2);
