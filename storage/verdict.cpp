@@ -72,6 +72,13 @@ std::optional<Verdict> judge_files(const std::filesystem::path& database, const 
     return judge_digest(database, lock);
   }
   if (wal.frames == 0 || wal.frames < lock.frames || wal.damaged) {
+    // Only where there was no lock file does one not know of the database.
+    if (!lock.database_exists) {
+      return lost("wal", "there was no lock file " + LockFile::path_of(database).string() +
+                             ", so that it is not known whether the database " + name +
+                             " was closed cleanly, and its write-ahead log " +
+                             wal_of(database).string() + " is missing or damaged");
+    }
     return lost("wal", "the database " + name +
                            " was not closed cleanly, and its write-ahead log " +
                            wal_of(database).string() + " is missing or damaged");

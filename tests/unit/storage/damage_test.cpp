@@ -330,6 +330,17 @@ TEST_CASE("every combination of deleted files is told as the rule says") {
   }
 }
 
+TEST_CASE("where only the lock file of a database that was closed is gone, that is what is said") {
+  const Remains remains(End::closed);
+  const fs::path lock = LockFile::path_of(remains.folder.database());
+  fs::remove(lock);
+  const StoreOptions options = options_for(remains.folder.database());
+  const std::string foretold = inspect_store(options.database).reason;
+  CHECK(foretold.starts_with("there was no lock file " + lock.string()));
+  CHECK(foretold.find("was not closed cleanly") == std::string::npos);
+  CHECK(open_store(options).loaded.reason == foretold);
+}
+
 TEST_CASE("a flipped bit anywhere in a database that was closed is noticed") {
   const Remains remains(End::closed);
   Anywhere anywhere;
