@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -25,6 +27,16 @@ namespace {
 constexpr int kWrongUsage = 2;
 constexpr std::array<const char*, 2> kOutputs{"text", "json"};
 constexpr std::array<const char*, 3> kShells{"bash", "zsh", "fish"};
+
+// What other programs call a command, and what there is for it here.
+constexpr std::array<std::pair<std::string_view, const char*>, 4> kOtherWords{{
+    {"reload",
+     "; to let the running ebbgate read its configuration again, send it SIGHUP, such as with kill "
+     "-HUP PID"},
+    {"start", "; write run"},
+    {"stop", "; to end the running ebbgate, send it SIGTERM, such as with kill PID"},
+    {"restart", "; end the running ebbgate with SIGTERM, and start it with ebbgate run"},
+}};
 
 template <class Words>
 std::string joined(const Words& words) {
@@ -117,9 +129,10 @@ class Parser {
   std::string what_is_wrong(const CLI::ParseError& error,
                             const std::vector<std::string>& arguments) const {
     const std::vector<CLI::App*> parsed = app_.get_subcommands();
-    if (parsed.empty()) {
-      const bool named = !arguments.empty() && !arguments.front().empty();
-      if (named && arguments.front().starts_with("-")) {
+    const bool named = !arguments.empty() && !arguments.front().empty();
+    const bool flag_first = named && arguments.front().starts_with("-");
+    if (parsed.empty() || flag_first) {
+      if (flag_first) {
         return "ebbgate: " + in_quotes(arguments.front()) +
                " stands before the command; write the command first, such as ebbgate run --config "
                "ebbgate.yaml\nSee ebbgate --help.\n";
@@ -160,7 +173,12 @@ class Parser {
 
   std::string which_command(const std::string& given) const {
     const std::vector<std::string> names = names_of_commands();
-    const std::string near = nearest(given, names);
+    for (const auto& [word, meant] : kOtherWords) {
+      if (given == word) return meant;
+    }
+    // A command does something: one that was hardly meant is not offered.
+    constexpr std::size_t kMostChanges = 2;
+    const std::string near = nearest(given, names, kMostChanges);
     if (!near.empty()) return "; did you mean " + near + "?";
     return "; write " + any_of(names);
   }

@@ -34,11 +34,12 @@ std::string joined(const std::vector<std::string>& words, std::string_view last_
 
 }  // namespace
 
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates,
+                    std::size_t most_changes) {
   constexpr std::size_t kLongestWord = 64;
   if (word.size() > kLongestWord) return {};
   std::string best;
-  std::size_t best_distance = 4;
+  std::size_t best_distance = most_changes + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t changes = distance(word, candidate);
     // A word of which most must change was hardly meant.

@@ -181,6 +181,14 @@ TEST_CASE("wrong usage ends with exit code 2 and says what is wrong") {
        "ebbgate: \"--confg\" stands before the command; write the command first, such as ebbgate "
        "run "
        "--config ebbgate.yaml\nSee ebbgate --help.\n"},
+      {{"--config", "x", "run"},
+       "ebbgate: \"--config\" stands before the command; write the command first, such as ebbgate "
+       "run --config ebbgate.yaml\nSee ebbgate --help.\n"},
+      {{"reload"},
+       "ebbgate: \"reload\" is no command; to let the running ebbgate read its configuration "
+       "again, "
+       "send it SIGHUP, such as with kill -HUP PID\nSee ebbgate --help.\n"},
+      {{"start"}, "ebbgate: \"start\" is no command; write run\nSee ebbgate --help.\n"},
       {{"run", "extra"}, "\"extra\" is one argument too many; leave it out"},
       {{"run", "check"}, "\"check\" is one argument too many; leave it out"},
       {{"run", "--backof.max", "5m"},
