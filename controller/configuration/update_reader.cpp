@@ -29,6 +29,12 @@ Problem read_method(std::string_view text, std::string& value) {
   return problem;
 }
 
+bool is_for_a_shell(std::string_view argument) {
+  constexpr std::array<std::string_view, 9> kSigns{"&&", "||", "|",    ";", "&",
+                                                   ">",  ">>", "2>&1", "<"};
+  return std::ranges::find(kSigns, argument) != kSigns.end();
+}
+
 }  // namespace
 
 LocalUpdate UpdateReader::read_update(const Entry& entry, int line, const std::string& path) const {
@@ -107,6 +113,11 @@ std::vector<std::string> UpdateReader::read_command(const MapReader& map) const 
     }
     if (i == 0 && !text->empty()) {
       paths_.push_back({NamedPath::Kind::program, problems_.at_line(items[i]->line, item), *text});
+    }
+    if (i > 0 && is_for_a_shell(*text)) {
+      warnings_.push_back(problems_.at_line(items[i]->line, item) + ": " + *text +
+                          " is given to the program as it is, for there is no shell; where one is "
+                          "meant, write [sh, -c, \"…\"]");
     }
     command.push_back(*text);
   }

@@ -16,8 +16,8 @@ class UpdateReader {
  public:
   /// All must outlive the reader.
   UpdateReader(const std::filesystem::path& folder, Problems& problems,
-               std::vector<NamedPath>& paths)
-      : folder_(folder), problems_(problems), paths_(paths) {}
+               std::vector<std::string>& warnings, std::vector<NamedPath>& paths)
+      : folder_(folder), problems_(problems), warnings_(warnings), paths_(paths) {}
 
   /// `line` is that of the workload, for an `update` that is not there.
   LocalUpdate read_update(const Entry& entry, int line, const std::string& path) const;
@@ -33,6 +33,7 @@ class UpdateReader {
 
   const std::filesystem::path& folder_;
   Problems& problems_;
+  std::vector<std::string>& warnings_;
   std::vector<NamedPath>& paths_;
 };
 

@@ -49,7 +49,7 @@ LocalWorkload WorkloadReader::read_workload(const Entry& entry, const std::strin
   read_watch(map, workload);
   workload.max_file_size = globals_.local.max_file_size;
   map.read("max_file_size", read_file_size, workload.max_file_size);
-  const UpdateReader updates(folder_, problems_, paths_);
+  const UpdateReader updates(folder_, problems_, warnings_, paths_);
   workload.update = updates.read_update(map.find("update"), map.line(), map.path_of("update"));
   if (const Entry ready = map.find("ready"); ready && ready.node->kind != Node::Kind::nothing) {
     workload.ready = updates.read_readiness(ready, map.path_of("ready"));

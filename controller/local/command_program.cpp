@@ -36,8 +36,9 @@ std::variant<Program, std::string> find_program(const std::string& name) {
     path = candidate;
   }
   if (is_path && counts == ENOENT) {
-    return "cannot execute " + name + ": " + std::strerror(ENOENT) +
-           ": install it or mend the path";
+    const std::string_view remedy = remedy_for_spaces(name);
+    return "cannot execute " + name + ": " + std::strerror(ENOENT) + ": " +
+           (remedy.empty() ? "install it or mend the path" : std::string(remedy));
   }
   return why_not_executed(name, path, counts);
 }

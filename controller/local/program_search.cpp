@@ -19,6 +19,13 @@ bool is_path(const std::string& name) {
 
 }  // namespace
 
+std::string_view remedy_for_spaces(std::string_view name) {
+  return name.find_first_of(" \t\n") == std::string_view::npos
+             ? ""
+             : "no shell takes it apart: write one list item per argument, such as [nginx, -s, "
+               "reload]";
+}
+
 std::vector<std::string> program_candidates(const std::string& name) {
   if (is_path(name)) return {name};
   const std::string path = search_path();
@@ -34,10 +41,13 @@ std::vector<std::string> program_candidates(const std::string& name) {
 
 std::string why_not_executed(const std::string& name, const std::string& path, int error) {
   if (error == ENOENT && !is_path(name)) {
-    return "cannot find the program " + name + " along PATH=" + search_path() +
-           ": install it or write its whole path";
+    const std::string_view remedy = remedy_for_spaces(name);
+    return "cannot find the program " + name + " along PATH: " +
+           (remedy.empty() ? "install it or write its whole path" : std::string(remedy));
   }
   std::string text = "cannot execute " + path + ": " + std::strerror(error);
+  const std::string_view remedy = remedy_for_spaces(name);
+  if (error == ENOENT && !remedy.empty()) return text + ": " + std::string(remedy);
   if (error == ENOENT) text += " (the program, or the interpreter that its #! line names)";
   if (error == ENOEXEC) text += " (a script needs a #! line)";
   if (error == EACCES) text += ": let the user whom Ebbgate runs as execute it";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ebbgate::local {
@@ -9,6 +10,9 @@ namespace ebbgate::local {
 /// with a slash is a path, any other one is looked for along PATH. None of them is looked at, for
 /// the file system may hang. Never empty.
 std::vector<std::string> program_candidates(const std::string& name);
+
+/// What to do where the name has a space because a whole command line stands in it; else empty.
+std::string_view remedy_for_spaces(std::string_view name);
 
 /// Why none of them could be executed, and what to do. `error` is the errno that counts, `path` the
 /// file that it is of.

@@ -88,6 +88,10 @@ TEST_CASE("A program that cannot be run is told with what to do") {
   CHECK(absent(Kind::program, folder.file("plain")) ==
         Lines{"e.yaml:3: key: cannot execute " + folder / "plain" +
               ": Permission denied: let the user whom Ebbgate runs as execute it"});
+  CHECK(absent(Kind::program, folder / "none at all") ==
+        Lines{"e.yaml:3: key: cannot execute " + folder / "none at all" +
+              ": No such file or directory: no shell takes it apart: write one list item per "
+              "argument, such as [nginx, -s, reload]"});
   const Lines unknown = absent(Kind::program, "no-such-program-anywhere");
   REQUIRE(unknown.size() == 1);
   CHECK(unknown[0].starts_with("e.yaml:3: key: cannot find the program no-such-program-anywhere"));

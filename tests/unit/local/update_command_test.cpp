@@ -122,8 +122,15 @@ TEST_CASE("A program that cannot be executed is refused, with its name and the r
   };
   const std::string absent =
       ": No such file or directory (the program, or the interpreter that its #! line names)";
-  CHECK(refusal("no-such-program-anywhere")
-            .starts_with("cannot find the program no-such-program-anywhere along PATH="));
+  CHECK(refusal("no-such-program-anywhere") ==
+        "cannot find the program no-such-program-anywhere along PATH: install it or write its "
+        "whole path");
+  const std::string list_items =
+      "no shell takes it apart: write one list item per argument, such as [nginx, -s, reload]";
+  CHECK(refusal("no-such-program web") ==
+        "cannot find the program no-such-program web along PATH: " + list_items);
+  CHECK(refusal(folder / "absent web") ==
+        "cannot execute " + folder / "absent web" + ": No such file or directory: " + list_items);
   CHECK(refusal(folder / "absent") == "cannot execute " + folder / "absent" + absent);
   CHECK(refusal(folder / "plain") == "cannot execute " + folder / "plain" +
                                          ": Permission denied: let the user whom Ebbgate runs as "
