@@ -38,6 +38,7 @@ struct Reloader::Reading {
 
 Reloader::Reloader(const configuration::Source& source) : shared_(std::make_shared<Reading>()) {
   shared_->source = source;
+  shared_->source.again = true;
   thread_.demand("reload", "reading the configuration", [shared = shared_] { shared->run(); });
 }
 

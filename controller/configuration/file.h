@@ -12,7 +12,10 @@ namespace ebbgate::configuration {
 /// A file's content, or why it could not be read and what to do.
 struct FileContent {
   std::string text;
-  std::string error;  ///< empty: it was read
+  std::string error;   ///< empty: it was read
+  std::string remedy;  ///< of who gives a command its flags
+  /// The same for a process that runs, and can be given no other file.
+  std::string remedy_again = "put a readable configuration file there, and send SIGHUP again";
 };
 
 /// How long a file system may take to answer.

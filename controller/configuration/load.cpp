@@ -64,7 +64,9 @@ class Loader {
     if (!source_.file) return {};
     const std::string name = source_.file->string();
     const FileContent content = read_file(folder_ / source_.file->filename());
-    if (!content.error.empty()) return name + ": " + content.error;
+    if (!content.error.empty())
+      return name + ": " + content.error + "; " +
+             (source_.again ? content.remedy_again : content.remedy);
     DocumentResult parsed = parse_document(content.text);
     if (parsed.error) {
       return name + ":" + std::to_string(parsed.error->line) + ": " + parsed.error->message;

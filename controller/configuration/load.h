@@ -20,6 +20,7 @@ struct Source {
   std::map<std::string, std::string> environment;  ///< variables of other programs do no harm
   /// What `file` is relative to, and without a file all relative paths; empty: the process's.
   std::filesystem::path working_directory;
+  bool again = false;  ///< it is read by a process that runs, which takes no other flags any more
 };
 
 struct LoadResult {

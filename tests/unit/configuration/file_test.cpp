@@ -32,6 +32,28 @@ TEST_CASE("a file that does not exist is an error, beside those of flags and var
             "--backoff.max: \"x\" is no duration; write one such as 500ms, 10s, 1m30s or 1h"});
 }
 
+TEST_CASE("a process that runs is not told to be given another file") {
+  const TemporaryFolder folder;
+  ebbgate::configuration::Source source{"none.yaml", {}, {}, folder.path()};
+  source.again = true;
+  CHECK(load(source).errors ==
+        std::vector<std::string>{"none.yaml: does not exist; put a readable configuration file "
+                                 "there, and send SIGHUP again"});
+}
+
+TEST_CASE("what is meant for a shell is warned of, as there is none") {
+  const TemporaryFolder folder;
+  folder.write("e.yaml",
+               "local:\n  workloads:\n    - name: web\n      watch: [a]\n      update:\n"
+               "        exec: [make, \"a|b\", \"&&\", reload]\n");
+  const LoadResult result = load({"e.yaml", {}, {}, folder.path()});
+  CHECK(result.errors.empty());
+  CHECK(result.warnings ==
+        std::vector<std::string>{
+            "e.yaml:6: local.workloads[0].update.exec[2]: && is given to the program as it is, for "
+            "there is no shell; where one is meant, write [sh, -c, \"…\"]"});
+}
+
 TEST_CASE("a folder is no configuration file") {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.path() / "etc");
