@@ -17,7 +17,7 @@ namespace {
 enum Place : std::size_t { name, level, state, held_by, next, since };
 
 constexpr std::size_t kFewIdle = 20;
-constexpr int kUrgencyOfIdle = 3;      // with nothing to say of them
+constexpr int kUrgencyOfIdle = 4;      // with nothing to say of them
 constexpr std::size_t kOneGate = 10;   // "unfinished", "backoff, …"
 constexpr std::size_t kGoodName = 24;  // "namespac…ame-of-a-workload"
 constexpr std::size_t kShortName = 16;
@@ -26,7 +26,8 @@ constexpr std::size_t kLeastName = 12;
 int urgency(const SeenWorkload& workload) {
   if (workload.state == "failing") return 0;
   if (workload.state == "missing" || workload.state == "unhealthy") return 1;
-  return workload.state == "idle" && workload.absent == 0 ? kUrgencyOfIdle : 2;
+  if (workload.state != "idle") return 2;
+  return workload.absent == 0 ? kUrgencyOfIdle : 3;
 }
 
 std::string state_of(const SeenWorkload& workload) {

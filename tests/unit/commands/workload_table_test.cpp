@@ -126,6 +126,15 @@ TEST_CASE("an idle workload of whose references one is absent says so, and is al
         "31 workloads: 31 idle; idle ones are listed with --all");
 }
 
+TEST_CASE("an idle workload with something absent comes behind what waits or is held") {
+  SeenWorkload watching = workload("absent", "idle");
+  watching.absent = 1;
+  const std::string text = text_of(workload_table(
+      {workload("idle", "idle"), watching, workload("held", "held")}, true, kNow, 200));
+  CHECK(text.find("held  ") < text.find("absent  "));
+  CHECK(text.find("absent  ") < text.find("idle  0"));
+}
+
 TEST_CASE("the next update of what is tried again is the one under way") {
   SeenWorkload repeated = waiting("web");
   repeated.state = "updating";
