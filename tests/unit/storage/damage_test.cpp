@@ -338,7 +338,7 @@ TEST_CASE("where only the lock file of a database that was closed is gone, that 
   const std::string foretold = inspect_store(options.database).reason;
   CHECK(foretold.starts_with("there was no lock file " + lock.string()));
   CHECK(foretold.find("was not closed cleanly") == std::string::npos);
-  CHECK(open_store(options).loaded.reason == foretold);
+  CHECK(open_store(options).loaded.reason.starts_with(foretold));
 }
 
 TEST_CASE("a flipped bit anywhere in a database that was closed is noticed") {
