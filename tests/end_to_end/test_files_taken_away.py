@@ -16,8 +16,8 @@ class FilesTakenAwayTest(StoreTest):
     def assert_told(self, process, path):
         eventually(lambda: f"{path} was removed or replaced" in self.problems(process),
                    "the status tells it")
-        self.assertIn(f"{path} was removed or replaced while it is in use; the state was written "
-                      "anew", process.log())
+        process.says(f"{path} was removed or replaced while it is in use; the state was written "
+                     "anew")
 
     def assert_level_survives_a_kill(self, process, level):
         eventually(lambda: not self.degraded(process)

@@ -71,8 +71,8 @@ class FullDiskTest(StoreTest):
         for _ in range(3):
             process = self.start(wait=False)
             self.assertEqual(process.wait(), 1, process.log())
-            self.assertRegex(process.log(), "cannot start: .* marked its state as lost; a new one "
-                             "cannot be made: .*disk is full; free some space where it lies")
+            process.says_like("cannot start: .* marked its state as lost; a new one "
+                              "cannot be made: .*disk is full; free some space where it lies")
             after = self.files_of_database()
             self.assertEqual(set(after), set(before))
             self.assertEqual(after["ebbgate.db"], before["ebbgate.db"])
