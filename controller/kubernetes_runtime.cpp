@@ -158,7 +158,7 @@ void KubernetesRuntime::leading(const std::string& term, const std::string& term
 }
 
 void KubernetesRuntime::lost(const std::string& why) {
-  parts_.log.error("this process leads no more, and begins anew as a standby: " + why);
+  parts_.log.error("this process no longer leads, and starts again as a standby: " + why);
   parts_.on_lost();
 }
 

@@ -65,7 +65,7 @@ void Reporter::decided(Instant now, const governor::Decision& decision,
                 {{"workload", name}, {"backoff_level", decision.level}, {"detail", detail}});
       break;
     case Action::time_out:
-      log_.warn("rollout unfinished for too long; it counts no longer towards the cap",
+      log_.warn("rollout unfinished for too long; it no longer counts towards the cap",
                 {{"workload", name}, {"backoff_level", decision.level}, {"detail", detail}});
       break;
     case Action::begin:

@@ -88,7 +88,7 @@ int begin_anew(Log& log) {
   // The next one is to know it, too.
   setrlimit(RLIMIT_NOFILE, &original_descriptor_limit());
   execv("/proc/self/exe", argv.data());
-  log.error("it cannot begin anew as a standby; start it again");
+  log.error("it cannot start again as a standby; restart it");
   return 1;
 }
 

@@ -255,7 +255,7 @@ std::vector<ScalarSetting> make_settings() {
                              "how long a lease lasts that is not renewed", read_positive_duration)),
       needs_restart(duration(
           "kubernetes.leader_election.renew", EBBGATE_FIELD(kubernetes.leader_election.renew),
-          "a leader that cannot renew for so long leads no more", read_positive_duration)),
+          "a leader that cannot renew for so long no longer leads", read_positive_duration)),
       needs_restart(duration(
           "kubernetes.leader_election.retry", EBBGATE_FIELD(kubernetes.leader_election.retry),
           "the wait between attempts to take or renew the lease", read_positive_duration)),

@@ -74,7 +74,7 @@ void UpdateEvents::decided(Instant now, const Decision& decision, const Workload
       break;
     case Action::time_out:
       tell(workload, EventReason::rollout_timed_out, EventType::warning,
-           "The rollout is unfinished for too long; it counts no longer towards the cap on "
+           "The rollout is unfinished for too long; it no longer counts towards the cap on "
            "rollouts in flight");
       break;
     case Action::forget:
