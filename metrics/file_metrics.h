@@ -12,9 +12,7 @@ class FileMetrics final {
   /// The catalogue must outlive it, and must have no other one.
   explicit FileMetrics(Catalogue& catalogue);
 
-  void set_overdue_reads(std::uint64_t count) {
-    overdue_reads_.Set(static_cast<double>(count));
-  }
+  void set_overdue_reads(std::uint64_t count) { overdue_reads_.Set(static_cast<double>(count)); }
 
  private:
   prometheus::Gauge& overdue_reads_;

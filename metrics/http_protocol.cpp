@@ -163,7 +163,8 @@ std::string refusal_text(const Refusal& refusal) {
   const std::string body = std::string(R"({"error":")") + refusal.message + "\"}\n";
   std::string head = "HTTP/1.1 " + std::to_string(refusal.status) + " " + refusal.reason;
   for (const auto& [name, value] : common_headers()) head += "\r\n" + name + ": " + value;
-  return head + "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+  return head +
+         "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
          (refusal.status == 503 ? "\r\nRetry-After: 1" : "") + "\r\nConnection: close\r\n\r\n" +
          body;
 }

@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds kWithoutDescriptors{100};
 constexpr std::size_t kAcceptedAtOnce = 64;
 
 constexpr Refusal kBusy{503, "Service Unavailable", "too many requests at once"};
+constexpr Refusal kEnding{503, "Service Unavailable", "the process is ending"};
 constexpr Refusal kNoRoom{503, "Service Unavailable", "too many bytes of requests at once"};
 constexpr Refusal kLargeHead{431, "Request Header Fields Too Large",
                              "the request's head is too large"};
@@ -211,7 +212,7 @@ bool HttpServer::take_body(Connection& connection) {
     return false;
   }
   if (body < connection.head->body_size) return true;
-  if (!workers_.submit(connection)) turn_away(connection, kBusy);
+  if (!workers_.submit(connection)) turn_away(connection, stopping_ ? kEnding : kBusy);
   return false;
 }
 

@@ -6,9 +6,9 @@
 
 namespace ebbgate::feedback {
 
-/// Notices that a socket's file appears in its folder, which may itself come, go and come anew: then
-/// the nearest folder above that exists is watched. Where none can be watched, nothing is noticed.
-/// Not thread-safe.
+/// Notices that a socket's file appears in its folder, which may itself come, go and come anew:
+/// then the nearest folder above that exists is watched. Where none can be watched, nothing is
+/// noticed. Not thread-safe.
 class SocketWatch final {
  public:
   explicit SocketWatch(const std::string& socket);

@@ -144,8 +144,8 @@ ProgramResult run_program(const ProgramCall& call, const net::Waiter& waiter, Bo
                                 {output.read.get(), POLLIN, 0},
                                 {complaints.read.get(), POLLIN, 0}}};
   if (!process) failure = std::string("cannot be watched: ") + std::strerror(errno);
-  const std::string late = "did not end within " +
-                           format_duration(std::chrono::round<std::chrono::milliseconds>(time));
+  const std::string late =
+      "did not end within " + format_duration(std::chrono::round<std::chrono::milliseconds>(time));
   bool over = false;
   while (!over && failure.empty()) {
     switch (waiter.wait(waited, deadline)) {

@@ -15,8 +15,8 @@
 namespace ebbgate::local {
 
 /// Shares inotify between watch entries that are read by several threads. The kernel has one number
-/// for a thing, whoever watches it: a watch ends when its last subscriber drops it. Many entries lie
-/// in one folder, so a report goes to those alone that want to hear of its name.
+/// for a thing, whoever watches it: a watch ends when its last subscriber drops it. Many entries
+/// lie in one folder, so a report goes to those alone that want to hear of its name.
 ///
 /// Looking a path up may take as long as a file server that does not answer, so add() holds no lock
 /// meanwhile. Any thread, but read() and subscribers() belong to one.

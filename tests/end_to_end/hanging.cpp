@@ -1,8 +1,7 @@
 // Preloaded into Ebbgate: a disk that hangs. As long as the file $HANGING names exists, syncing a
 // file never comes back; or, with $HANGING_PATH, opening one whose path contains that does not, and
-// with $HANGING_LOOKUPS no other look at it either; or, with $HANGING_STAT, stat() of such a one; or,
-// with $HANGING_PROGRAM, executing such a one.
-// $HANGING.reached then tells that somebody hangs.
+// with $HANGING_LOOKUPS no other look at it either; or, with $HANGING_STAT, stat() of such a one;
+// or, with $HANGING_PROGRAM, executing such a one. $HANGING.reached then tells that somebody hangs.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -216,7 +216,10 @@ class StatusTest(EndToEndTest):
         self.assertEqual(done.code, 0, done.err)
         said = json.loads(done.out)
         self.assertEqual(said.pop("feedback"), self.process.api("feedback")["items"])
-        self.assertEqual(said.pop("process"), {**self.process.api("process"), "not_ready": []})
+        process = {**self.process.api("process"), "not_ready": []}
+        for answer in (said["process"], process):
+            del answer["budget"]["tokens"]  # more of them with each moment
+        self.assertEqual(said.pop("process"), process)
         self.assertEqual(said, self.process.api("workloads"))
 
     def test_status_and_explain_fail_where_their_output_is_lost(self):

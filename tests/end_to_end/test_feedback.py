@@ -38,7 +38,8 @@ class Looks:
             except (OSError, http.client.HTTPException):
                 pass  # it ends, or begins
             except Exception as wrong:  # pylint: disable=broad-except
-                self._wrong = wrong if self.process is process else None
+                ends = self.process is not process or "the process is ending" in str(wrong)
+                self._wrong = None if ends else wrong
 
     def _look(self, process):
         status, _, text = process.get("/healthz")

@@ -24,7 +24,9 @@ struct Running {
   Running() {
     loop.start(bench.controller, [this](Duration) { note("turn"); });
   }
-  ~Running() { loop.stop(kPatience, [] {}); }
+  ~Running() {
+    loop.stop(kPatience, [] {});
+  }
 
   void note(const std::string& what) {
     const MutexLock lock(mutex);
@@ -47,7 +49,8 @@ struct Running {
   Loop loop;
 };
 
-// Holds the loop's thread from construction to release(), after which the thread may still be at it.
+// Holds the loop's thread from construction to release(), after which the thread may still be at
+// it.
 class Stop {
  public:
   explicit Stop(Loop& loop) {

@@ -29,7 +29,8 @@ void wait_for_problem(Watching& watching, const std::string& name, const std::st
 
 }  // namespace
 
-TEST_CASE("a file that grows beyond the limit keeps its last digest, and is named with both sizes") {
+TEST_CASE(
+    "a file that grows beyond the limit keeps its last digest, and is named with both sizes") {
   const TemporaryFolder folder;
   write_file(folder / "app.yaml", std::string(2048, 'a'));
   Watching watching(settings({limited("web", folder / "app.yaml", 2048)}));
@@ -38,8 +39,9 @@ TEST_CASE("a file that grows beyond the limit keeps its last digest, and is name
 
   write_file(folder / "app.yaml", std::string(2049, 'a'));
   wait_for_problem(watching, "web",
-                   folder / "app.yaml" + " holds 2049 bytes, and max_file_size is 2048 bytes: "
-                                         "raise max_file_size");
+                   folder / "app.yaml" +
+                       " holds 2049 bytes, and max_file_size is 2048 bytes: "
+                       "raise max_file_size");
   CHECK(watching.recorder.last("web").references->front().digest ==
         file_digest(std::string(2048, 'a')));
 
@@ -66,8 +68,8 @@ TEST_CASE("a file that does not tell its size is read up to the limit") {
   const TemporaryFolder folder;
   make_link("/proc/self/status", folder / "status");
   make_link("/proc/self/pagemap", folder / "pagemap");
-  Watching watching(settings({limited("status", folder / "status", 64),
-                              limited("pagemap", folder / "pagemap", 100'000)}));
+  Watching watching(settings(
+      {limited("status", folder / "status", 64), limited("pagemap", folder / "pagemap", 100'000)}));
   watching.start();
   CHECK(contains(watching.recorder.last("status").missing,
                  "/status holds more, and max_file_size is 64 bytes"));

@@ -88,7 +88,8 @@ TEST_CASE("while a first read hangs, all else is told and followed, and its work
                                [&] { return watching.watcher().slow_reads().empty(); });
 }
 
-TEST_CASE("a read that takes too long is told of, keeps what was known, and is told when it ended") {
+TEST_CASE(
+    "a read that takes too long is told of, keeps what was known, and is told when it ended") {
   const TemporaryFolder folder;
   HangingFiles hanging;
   hanging.hang->released = true;
@@ -137,9 +138,8 @@ TEST_CASE("a workload has one read at a time, however many of its files hang") {
   watching.pass_marker_while_others_hang();
   CHECK(hanging.hang->most_at_once == 1);
   hanging.release();
-  watching.recorder.wait_until("it is read", [&] {
-    return watching.recorder.last("web").references != nullptr;
-  });
+  watching.recorder.wait_until("it is read",
+                               [&] { return watching.recorder.last("web").references != nullptr; });
 }
 
 TEST_CASE("when every thread that may be hangs, all that waits for one is told to wait") {
@@ -154,9 +154,8 @@ TEST_CASE("when every thread that may be hangs, all that waits for one is told t
   Watching watching(settings(workloads), std::move(hanging.files),
                     std::make_unique<LossyNotifier>(), kNone, {2, 4, 0s});
   watching.start();
-  watching.recorder.wait_until("all are overdue", [&] {
-    return watching.watcher().statistics().overdue >= 10;
-  });
+  watching.recorder.wait_until("all are overdue",
+                               [&] { return watching.watcher().statistics().overdue >= 10; });
   watching.recorder.wait_until("all threads hang", [&] { return hanging.hang->at_once == 4; });
   CHECK(hanging.hang->most_at_once == 4);
   hanging.release();

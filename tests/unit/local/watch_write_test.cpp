@@ -194,8 +194,8 @@ TEST_CASE("a watched path that is neither a file nor a folder is told as what it
   Watching watching(settings({workload("all", paths)}));
   watching.start();
   std::vector<local::PassedOver> expected = {{"/dev/null", FileKind::device},
-                                      {folder / "link", FileKind::fifo},
-                                      {folder / "round", FileKind::loop}};
+                                             {folder / "link", FileKind::fifo},
+                                             {folder / "round", FileKind::loop}};
   CHECK(watching.watcher().passed_over() == expected);
   std::filesystem::remove(folder / "link");
   write_file(folder / "link", "two");

@@ -205,8 +205,7 @@ TEST_CASE("requests to another host are refused, and told what to set") {
   const std::string refused = ask("evil.example");
   CHECK(status_of(refused) == 403);
   CHECK(body_of(refused).find("listen_hosts") != std::string::npos);
-  server.answer_to(
-      std::make_shared<const HostNames>(std::vector<std::string>{"evil.example"}));
+  server.answer_to(std::make_shared<const HostNames>(std::vector<std::string>{"evil.example"}));
   CHECK(status_of(ask("evil.example")) == 200);
   CHECK(status_of(ask("box")) == 403);
 }
@@ -234,7 +233,7 @@ TEST_CASE("every answer has the headers that protect who looks, each once") {
   check(fetch(server->port(), "/good"), 200, policy);
   check(fetch(server->port(), "/own"), 200, "own");
   check(fetch(server->port(), "/throws"), 500, policy);
-  check(fetch(server->port(), "/", "FROB"), 400, policy);                          // the library's
+  check(fetch(server->port(), "/", "FROB"), 400, policy);                           // the library's
   check(fetch(server->port(), "/", "POST", "Origin: x\r\n"), 403, policy);          // the head's
   check(fetch(server->port(), "/", "GET", std::string(20'000, 'x')), 431, policy);  // the server's
 }

@@ -1,9 +1,9 @@
 #include "metrics/list_permits.h"
 
-#include <doctest/doctest.h>
-
 #include <chrono>
 #include <thread>
+
+#include <doctest/doctest.h>
 
 namespace ebbgate::metrics {
 
