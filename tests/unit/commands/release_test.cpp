@@ -28,6 +28,20 @@ TEST_CASE("release goes over the admin socket") {
   CHECK(running.source.released == std::vector<WorkloadKey>{kWeb});
 }
 
+TEST_CASE("release says what still holds the workload, and where nothing waits") {
+  Running running;
+  metrics::WorkloadStatus& web = running.source.add(kWeb);
+  CHECK(release_in(running, kWeb, running.admin_socket()) == 0);
+  CHECK(holds(running.out.str(), "its level is forgiven; nothing waits\n"));
+  web.pending_since = WallTime(std::chrono::hours(1));
+  web.gates = {{"backoff", std::nullopt, "level 1 demands its delay"}};
+  CHECK(release_in(running, kWeb, running.admin_socket()) == 0);
+  CHECK(holds(running.out.str(), "forgiven, and what waited for settle, backoff, health or retry"));
+  web.gates.push_back({"hold", std::nullopt, "held by its owner"});
+  CHECK(release_in(running, kWeb, running.admin_socket()) == 0);
+  CHECK(holds(running.out.str(), "forgiven; it is still held by `hold`: held by its owner\n"));
+}
+
 TEST_CASE("release takes a short name, of one workload only") {
   Running running;
   running.source.add(kWeb);
