@@ -92,7 +92,13 @@ int check(const configuration::LoadResult& loaded, std::ostream& out, std::ostre
         << "\n";
   }
   out << configuration::effective_yaml(settings) << std::flush;
-  std::vector<std::string> warnings = loaded.warnings;
+  std::vector<std::string> warnings;
+  if (!refused && (looked.found->found == storage::Found::lost ||
+                   looked.found->found == storage::Found::restored)) {
+    warnings.push_back("database: the state in " + settings.database + " is " +
+                       state(*looked.found));
+  }
+  warnings.insert(warnings.end(), loaded.warnings.begin(), loaded.warnings.end());
   for (std::string& absent : what_is_absent(loaded.paths)) warnings.push_back(std::move(absent));
   const std::size_t shown = std::min(warnings.size(), configuration::kMostProblems);
   for (std::size_t i = 0; i < shown; ++i) err << "warning: " << warnings[i] << "\n";
