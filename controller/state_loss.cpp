@@ -31,8 +31,15 @@ StateLoss::StateLoss(const storage::Loaded& loaded, std::optional<int> unknown_l
       loaded.found == storage::Found::lost
           ? "Workloads without a record started " + level
           : "Workloads started " + level + ", or at their level in the copy where that is higher";
+  const std::string applied =
+      loaded.found == storage::Found::lost
+          ? "On a host, what was there then is taken as applied, even if it had been waiting: "
+            "change "
+            "it once more to send it"
+          : "On a host, each workload is updated once, even if its files are as they were";
   text_ = first + format_time(now.wall) + ": " + loaded.reason + ". " + workloads +
-          ", as if they had been updated then; a rest forgives it. This notice stays for an hour";
+          ", as if they had been updated then; a rest forgives it. " + applied +
+          ". This notice stays for an hour";
 }
 
 std::string StateLoss::told(BootTime now) const {

@@ -36,6 +36,7 @@ TEST_CASE("A restored copy is told as one, with the level that was set") {
   const std::string text = loss.told(kStart.boot);
   CAPTURE(text);
   CHECK(holds(text, "is a restored copy"));
+  CHECK(holds(text, "each workload is updated once, even if its files are as they were"));
   CHECK(holds(text, "Workloads started at level 3, or at their level in the copy"));
 }
 
