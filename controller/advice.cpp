@@ -19,11 +19,10 @@ using governor::HoldCause;
 
 constexpr std::array kOpenedByRelease{Gate::settle, Gate::backoff, Gate::health, Gate::retry};
 
-constexpr const char* kNothingToDo = "Nothing needs to be done.";
 constexpr const char* kPastUnknown =
     "When it was updated last is not known for sure, so that counts from when Ebbgate saw it "
     "first.";
-constexpr const char* kGoesThen = "Nothing needs to be done: the newest content goes out then.";
+constexpr const char* kGoesThen = "the newest content goes out then";
 
 class Adviser {
  public:
@@ -44,8 +43,11 @@ class Adviser {
     } else if (closed(Gate::backoff) && !closed(Gate::health) && !situation_.failing) {
       about_backoff();
     }
-    if (closed(Gate::budget)) about_budget();
+    if (closed(Gate::budget) || (closed(Gate::hold) && situation_.stopped)) about_budget();
     if (closed(Gate::unfinished)) about_unfinished();
+    if (!situation_.unreadable.empty()) {
+      say(situation_.unreadable + ".", "", "docs/configuration.md, Local workloads");
+    }
     if (situation_.absent > 0) about_absent();
     if (reread_) about_reread();
     if (release_helps()) about_release();
@@ -59,11 +61,28 @@ class Adviser {
 
   bool stopped() const { return situation_.stopped && closed(Gate::budget); }
 
+  // A workload of a cluster carries its own state.
+  bool lost() const {
+    return situation_.past_unknown && !situation_.loss.empty() && situation_.level > 0 &&
+           !situation_.kubernetes;
+  }
+
   std::string level() const { return std::to_string(situation_.level); }
 
   void answer(std::string waits_for, std::string to_do) {
     advice_.waits_for = std::move(waits_for);
     advice_.to_do = std::move(to_do);
+  }
+
+  // Where nothing needs to be done but what other parts of the advice ask for. `then`: what comes
+  // by itself.
+  void answer_calmly(std::string waits_for, const std::string& then = "") {
+    const bool absent = situation_.absent > 0 && !situation_.kubernetes;
+    std::string to_do = absent ? "See whether what is absent is meant to be"
+                        : !situation_.unreadable.empty() ? "See to what cannot be read"
+                                                         : "Nothing needs to be done";
+    if (!then.empty()) to_do += (to_do.starts_with("See") ? "; " : ": ") + then;
+    answer(std::move(waits_for), to_do + ".");
   }
 
   void say(std::string text, std::string command = "", std::string read = "") {
@@ -97,7 +116,7 @@ class Adviser {
       return answer("Nothing waits, but its last rollout is not ready.", "See why, and mend it.");
     }
     if (state == "rolling") {
-      return answer("Nothing waits: its last rollout is under way, within its time.", kNothingToDo);
+      return answer_calmly("Nothing waits: its last rollout is under way, within its time.");
     }
     if (state == "failing") {
       const FailureWords words = words_of_failure();
@@ -108,20 +127,27 @@ class Adviser {
                     std::string(words.to_do));
     }
     if (state == "waiting") return answer_of_wait();
-    answer(situation_.level == 0
-               ? "Nothing waits: it runs with its newest configuration."
-               : "Nothing waits: it runs with its newest configuration. Its next change waits as "
-                 "level " +
-                     level() + " demands, until a rest forgives the level.",
-           kNothingToDo);
+    std::string waits_for = "Nothing waits: it runs with its newest configuration.";
+    if (lost()) {
+      waits_for =
+          "Nothing waits: as its state was lost, what was there then is taken as applied, even if "
+          "it had been waiting.";
+    }
+    if (situation_.level > 0) {
+      waits_for += " Its next change waits as level " + level() +
+                   " demands, until a rest forgives the level.";
+    }
+    if (lost()) {
+      return answer(waits_for, "Where a change had been waiting, change the content once more.");
+    }
+    answer_calmly(waits_for);
   }
 
   void answer_of_attempt() {
     if (!situation_.failing) {
-      return answer(situation_.newer_waits
-                        ? "An update is on its way, and a newer change waits for its answer."
-                        : "An update is on its way, and its answer is awaited.",
-                    kNothingToDo);
+      return answer_calmly(situation_.newer_waits
+                               ? "An update is on its way, and a newer change waits for its answer."
+                               : "An update is on its way, and its answer is awaited.");
     }
     const FailureWords words = words_of_failure();
     answer("Its last update failed, and is tried again now: this is try " +
@@ -132,13 +158,20 @@ class Adviser {
   }
 
   void answer_of_hold() {
-    const std::string change = situation_.pending ? ", and an update waits." : "; nothing waits.";
+    const std::string change =
+        situation_.pending || situation_.due ? ", and an update waits." : "; nothing waits.";
     if (situation_.hold.cause == HoldCause::paused) {
       return answer("It is paused" + change, "Nothing goes out until it is resumed.");
     }
     if (situation_.hold.until) {
-      return answer("Its owner holds it until " + format_time(*situation_.hold.until) + change,
-                    "Nothing needs to be done: the hold ends by itself.");
+      const std::string text =
+          "Its owner holds it until " + format_time(*situation_.hold.until) + change;
+      const char* const also = situation_.stopped      ? "; raise budget.rate, which is 0, by then."
+                               : closed(Gate::missing) ? "; mend what is missing by then."
+                               : situation_.failing ? "; mend why its last update failed by then."
+                                                    : nullptr;
+      if (also != nullptr) return answer(text, std::string("The hold ends by itself") + also);
+      return answer_calmly(text, "the hold ends by itself");
     }
     answer("Its owner holds it" + change, "Nothing goes out until its owner lifts the hold.");
   }
@@ -150,13 +183,14 @@ class Adviser {
       return left.until && *left.until < *right.until;
     };
     const auto last = std::ranges::max_element(situation_.gates, later);
-    if (last == situation_.gates.end()) return answer("Its update goes out now.", kNothingToDo);
+    if (last == situation_.gates.end()) return answer_calmly("Its update goes out now.");
     switch (last->gate) {
       case Gate::settle:
-        return answer("Its configuration changed a moment ago, and is given time to come to rest.",
-                      kGoesThen);
+        return answer_calmly(
+            "Its configuration changed a moment ago, and is given time to come to rest.",
+            kGoesThen);
       case Gate::backoff:
-        return answer(
+        return answer_calmly(
             situation_.past_unknown
                 ? std::string(kPastUnknown) + " It waits for the delay of level " + level() + "."
                 : "It was updated lately, and waits for the delay of level " + level() + ".",
@@ -176,11 +210,11 @@ class Adviser {
               "budget.rate is 0, so that no update of any workload goes out until it is raised.",
               "Raise it where updates are to go out again; the newest content goes out then.");
         }
-        return answer("It waits for its turn: all workloads share one budget of updates.",
-                      "Nothing needs to be done: the newest content goes out in its turn.");
+        return answer_calmly("It waits for its turn: all workloads share one budget of updates.",
+                             "the newest content goes out in its turn");
       case Gate::unfinished:
-        return answer("As many rollouts as allowed are under way; it waits for one of them to end.",
-                      kNothingToDo);
+        return answer_calmly(
+            "As many rollouts as allowed are under way; it waits for one of them to end.");
       case Gate::retry:
         return answer("Its last update was refused and changed nothing; it is tried again.",
                       "Mend what the answer in the history says.");
@@ -285,7 +319,7 @@ class Adviser {
 
   void about_budget() {
     reread_ = true;
-    if (stopped()) {
+    if (situation_.stopped) {
       return say(
           "Nothing goes out while `budget.rate` in Ebbgate's configuration is 0; 1 lets one update "
           "go each second.",

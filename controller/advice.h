@@ -23,6 +23,7 @@ struct Situation final {
   std::string missing;  ///< what is missing, for people
   int level = 0;
   bool pending = false;      ///< an update is wanted: a change waits, or the last update failed
+  bool due = false;          ///< when the next update goes out is known
   bool newer_waits = false;  ///< a change that the update in flight does not carry
   bool judged = false;       ///< somebody reports whether its rollouts become ready
   bool kubernetes = false;
@@ -31,6 +32,7 @@ struct Situation final {
   std::optional<FailureCause> cause;  ///< of that; absent: not known
   int failures = 0;                   ///< the same: in a row
   int absent = 0;                     ///< references of which there is nothing
+  std::string unreadable;  ///< of what is neither file nor folder: what to do; empty: nothing is
   /// When it was updated last is not known: that counts from when it was first seen.
   bool past_unknown = false;
   std::string loss;          ///< as StateLoss tells it now; empty: nothing is lost

@@ -140,6 +140,7 @@ Situation situation(const Controller& controller, governor::Handle handle, bool 
     situation.cause = view.failing->cause;
     situation.failures = view.failing->count;
   }
+  situation.due = view.next_update.has_value();
   situation.absent = count_of_absent(controller.record(handle).desired);
   situation.past_unknown = controller.record(handle).past_unknown();
   situation.loss = loss;
@@ -295,12 +296,19 @@ std::optional<std::optional<metrics::WorkloadStatus>> StatusService::workload(
         const auto handle = controller.governor().find(key);
         if (!handle || controller.governor().workload(*handle).gone) return std::nullopt;
         metrics::WorkloadStatus status = workload_status(controller, *handle, true);
+        Situation asked = situation(controller, *handle, kubernetes, admin_socket, loss);
         for (metrics::ReferenceStatus& reference : status.references) {
           const auto word = words.find(reference.name);
-          if (reference.state == "absent" && word != words.end()) reference.state = word->second;
+          if (reference.state != "absent" || word == words.end()) continue;
+          reference.state = word->second;
+          --asked.absent;
+          constexpr std::size_t kLongest = 500;  // many may be alike
+          if (asked.unreadable.size() > kLongest) continue;
+          asked.unreadable += (asked.unreadable.empty() ? "" : "; ") + reference.name + " is a " +
+                              word->second + ", so put a file or folder in its place";
         }
         add_reads(reads, status);
-        Advice advice = advice_for(situation(controller, *handle, kubernetes, admin_socket, loss));
+        Advice advice = advice_for(asked);
         status.waits_for = std::move(advice.waits_for);
         status.to_do = std::move(advice.to_do);
         status.advice = std::move(advice.pieces);

@@ -282,6 +282,9 @@ class AroundTest(FailingTest):
                                   ("/dev/null", "device", "is a device"),
                                   (loop, "loop", "leads into a loop of symbolic links")):
             self.assertRegex(explained, rf"{state} .*{path}\n")
+            self.assertIn("so put a file or folder in its place", " ".join(explained.split()))
+            self.assertNotIn("Nothing needs to be done", explained)
+            self.assertNotIn("absent", explained)
             for text in (listed, checked):
                 self.assertIn(f"{path} {what}", text)
             process.says(f"{path} {what}")

@@ -143,6 +143,43 @@ TEST_CASE("what is absent is told, with what that may mean") {
   CHECK(holds(told(idle), "2 of its references are absent, which is allowed"));
 }
 
+TEST_CASE("nothing needs to be done only where no other advice asks for something") {
+  const std::string calm = "Nothing needs to be done";
+  Situation situation = waiting("Local", {}, "idle");
+  CHECK(holds(told(situation), calm));
+  situation.absent = 1;
+  CHECK_FALSE(holds(told(situation), calm));
+  CHECK(holds(advice_for(situation).to_do, "See whether what is absent is meant to be."));
+  situation.absent = 0;
+  situation.unreadable = "/x is a fifo, so put a file or folder in its place";
+  CHECK_FALSE(holds(told(situation), calm));
+  CHECK(holds(told(situation), "/x is a fifo"));
+  CHECK_FALSE(holds(told(situation), "absent"));
+
+  situation = waiting("Local", {{Gate::hold, std::nullopt}}, "held");
+  situation.hold.until = WallTime(1h);
+  situation.pending = false;
+  CHECK(holds(told(situation), "; nothing waits."));
+  CHECK(holds(told(situation), calm));
+  situation.due = true;
+  CHECK(holds(told(situation), ", and an update waits."));
+  situation.stopped = true;
+  CHECK_FALSE(holds(told(situation), calm));
+  CHECK(holds(told(situation), "raise budget.rate"));
+  CHECK(holds(told(situation), "1 lets one update go each second"));
+}
+
+TEST_CASE("after a loss what is there counts as applied, and how to send it is told") {
+  Situation situation = waiting("Local", {}, "idle");
+  situation.past_unknown = true;
+  situation.loss = "the stored state was lost";
+  CHECK(holds(told(situation), "what was there then is taken as applied"));
+  CHECK(holds(told(situation), "change the content once more"));
+  CHECK_FALSE(holds(told(situation), "runs with its newest configuration"));
+  situation.loss.clear();
+  CHECK(holds(told(situation), "runs with its newest configuration"));
+}
+
 TEST_CASE("readiness is spoken of only where somebody reports it") {
   Situation situation = waiting("Local", {}, "unhealthy");
   situation.judged = true;
