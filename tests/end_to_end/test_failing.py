@@ -164,7 +164,7 @@ class CauseTest(FailingTest):
         for content, cause, error, advice in (
                 ("", "signal_file_empty", "is empty", "See whether the program has started"),
                 ("x", "signal_file_garbled", "does not hold a process id", "writes its process id"),
-                ("1", "signal_forbidden", "set allow_pid_1", "`allow_pid_1`")):
+                ("1", "signal_forbidden", "set allow_pid_1", "`allow_pid_1: true`")):
             replace(pid_file, content)
             eventually(lambda cause=cause: process.workload("web")["failure_cause"] == cause, cause)
             self.assert_told(process, process.workload("web"), cause, error, advice)
