@@ -6,8 +6,9 @@ import pathlib
 import resource
 import signal
 import subprocess
+import unittest
 
-from harness import EndToEndTest, eventually, main, replace
+from harness import SANITIZER, EndToEndTest, eventually, main, replace
 
 # Where the tests run as root, who may look at everything, somebody else does.
 SOMEBODY = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
@@ -95,6 +96,7 @@ class MemoryTest(EndToEndTest):
         self.assertTrue(self.may_be_read(process))
         self.assertEqual(process.stop()[0], 0)
 
+    @unittest.skipIf(SANITIZER, "sanitizers take the signal for a report of their own")
     def test_a_crash_is_told_by_the_exit_status_and_leaves_no_core(self):
         def prepare():
             resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
