@@ -63,12 +63,21 @@ void refuse_without_room(const Descriptor& target, std::uint64_t bytes, const st
 
 }  // namespace
 
-NoRegularFile::NoRegularFile(const fs::path& file)
-    : std::runtime_error(file.string() +
-                         " is no regular file: remove it, or name another file in `database`") {}
+NoRegularFile::NoRegularFile(const fs::path& file) : NoRegularFile(file, " is no regular file") {}
+
+NoRegularFile::NoRegularFile(const fs::path& file, const std::string& what)
+    : std::runtime_error(file.string() + what + ": remove it, or name another file in `database`") {
+}
+
+NoRegularFile NoRegularFile::link(const fs::path& file) {
+  return {file, " is a symbolic link, and Ebbgate follows none to a file of its own"};
+}
 
 Descriptor open_regular(const fs::path& file, int flags) {
   Descriptor descriptor(::open(file.c_str(), flags | O_NONBLOCK | O_CLOEXEC));
+  if (!descriptor && errno == ELOOP && (flags & O_NOFOLLOW) != 0) {
+    throw NoRegularFile::link(file);
+  }
   struct stat status {};
   const bool is_other = descriptor
                             ? ::fstat(descriptor.get(), &status) == 0 && !S_ISREG(status.st_mode)
@@ -171,8 +180,17 @@ void create_private(const fs::path& file) {
 
 void make_private(const fs::path& file) {
   struct stat status {};
-  if (::stat(file.c_str(), &status) == 0 && (status.st_mode & 077U) != 0) {
-    static_cast<void>(::chmod(file.c_str(), status.st_mode & 07700U));
+  if (::lstat(file.c_str(), &status) == 0 && (status.st_mode & 077U) != 0) {
+    const int ignored =
+        ::fchmodat(AT_FDCWD, file.c_str(), status.st_mode & 07700U, AT_SYMLINK_NOFOLLOW);
+    static_cast<void>(ignored);
+  }
+}
+
+void make_private(const Descriptor& file) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && (status.st_mode & 077U) != 0) {
+    static_cast<void>(::fchmod(file.get(), status.st_mode & 07700U));
   }
 }
 

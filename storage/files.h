@@ -17,10 +17,16 @@ namespace ebbgate::storage {
 class NoRegularFile : public std::runtime_error {
  public:
   explicit NoRegularFile(const std::filesystem::path& file);
+  /// The same for a symbolic link where the store keeps a file of its own.
+  static NoRegularFile link(const std::filesystem::path& file);
+
+ private:
+  NoRegularFile(const std::filesystem::path& file, const std::string& what);
 };
 
 /// Opens a regular file as ::open() does, and never waits for anything else that has its name: a
-/// pipe, a terminal. Empty, with errno set, where it cannot be opened. Throws NoRegularFile.
+/// pipe, a terminal. Empty, with errno set, where it cannot be opened. Throws NoRegularFile, with
+/// O_NOFOLLOW for a symbolic link, too.
 Descriptor open_regular(const std::filesystem::path& file, int flags);
 
 /// Nothing when there is no such file. Throws std::system_error when it cannot be told.
@@ -57,9 +63,11 @@ inline constexpr unsigned kPrivate = 0600;
 /// is followed. Throws std::system_error.
 void create_private(const std::filesystem::path& file);
 
-/// Takes everybody else's permissions away. Where that cannot be done (another owner, a file system
-/// without modes), or there is no such file, it stays as it is.
+/// Takes everybody else's permissions away; not from what a symbolic link leads to. Where that
+/// cannot be done (another owner, a file system without modes), or there is no such file, it stays
+/// as it is.
 void make_private(const std::filesystem::path& file);
+void make_private(const Descriptor& file);
 
 /// Writes the bytes that `from` has now over those of `to`, a file that exists; false when there is
 /// no `from`. Throws NoRegularFile, and std::system_error, which says at once where there is no

@@ -1,5 +1,6 @@
 #include "storage/lock_content.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -8,6 +9,8 @@ namespace ebbgate::storage {
 namespace {
 
 constexpr std::string_view kBeginning = "Ebbgate's lock file";
+constexpr std::array<std::string_view, 3> kLinesBehind{
+    "\ndatabase exists: ", "\nclosed cleanly: ", "\nmarked as lost: "};
 // Without a checksum, as earlier versions wrote it.
 constexpr const char* kUncheckedLine = "Ebbgate's lock file: neither edit nor remove it.";
 // A line of its own, so that no cut of a checked file looks like an unchecked one.
@@ -71,6 +74,29 @@ std::optional<LockContent> parse_lock(std::string_view text) {
   content.state.marked_lost = field(text, "marked as lost") == "yes";
   content.state.digest = Digest::from_hex(field(text, "digest"));
   return is_rendering(text, content) ? std::optional(content) : std::nullopt;
+}
+
+// A file that was cut or zeroed says nothing else of whose it is; one with a few wrong bytes still
+// has most of its first line, or a line behind it.
+bool may_be_lock(std::string_view text) {
+  if (text.size() <= kMostOfLock && text.find_first_not_of('\0') == std::string_view::npos) {
+    return true;
+  }
+  const std::string_view first = text.substr(0, kBeginning.size());
+  std::size_t zeroed = 0;
+  std::size_t alike = 0;
+  for (std::size_t place = 0; place < first.size(); ++place) {
+    zeroed += first[place] == '\0' ? 1U : 0U;
+    alike += first[place] == kBeginning[place] ? 1U : 0U;
+  }
+  const std::size_t legible = first.size() - zeroed;
+  if (legible > 0 && alike * 4 >= legible * 3) {
+    return true;
+  }
+  return text.size() <= kMostOfLock &&
+         std::ranges::any_of(kLinesBehind, [&](std::string_view line) {
+           return text.find(line) != std::string_view::npos;
+         });
 }
 
 bool begins_as_lock(std::string_view text) {

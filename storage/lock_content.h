@@ -60,6 +60,13 @@ std::optional<LockContent> parse_lock(std::string_view text);
 inline constexpr LockState kDamagedLock{
     .database_exists = true, .closed_cleanly = false, .marked_lost = true, .damaged = true};
 
+/// Whether a file with this content may be a lock file of ours, however it was damaged: cut,
+/// zeroed, or changed in some of its bytes. What is no such file is somebody else's. Give it a
+/// file's content, or more of its beginning than kMostOfLock.
+bool may_be_lock(std::string_view text);
+/// No lock file of ours has more, with whatever damage has put behind it.
+inline constexpr std::size_t kMostOfLock = 4096;
+
 /// Whether the text begins as a lock file of ours does, be it damaged behind that.
 bool begins_as_lock(std::string_view text);
 /// How much of a text begins_as_lock() looks at.

@@ -21,6 +21,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Throws NoRegularFile for a link, ForeignFile for what is not ours.
+Descriptor open_ours(const fs::path& path, int flags) {
+  Descriptor file = open_regular(path, flags | O_NOFOLLOW);
+  if (file) {
+    std::array<char, kMostOfLock + 1> buffer{};
+    const ssize_t length = ::pread(file.get(), buffer.data(), buffer.size(), 0);
+    if (length < 0) {
+      throw_errno("cannot read the lock file " + path.string());
+    }
+    if (!may_be_lock({buffer.data(), static_cast<std::size_t>(length)})) {
+      throw ForeignFile(path);
+    }
+  }
+  return file;
+}
+
 std::optional<LockContent> read(const Descriptor& file) {
   std::array<char, 512> buffer{};
   const ssize_t length = ::pread(file.get(), buffer.data(), buffer.size(), 0);
@@ -42,10 +58,15 @@ bool write_all(int file, std::string_view text) {
 // The file appears under its name only when it is whole, so that one which is not was damaged.
 void create(const fs::path& path, const LockState& state) {
   const fs::path draft = with_ending(path, ".new");
-  create_private(draft);
   {
-    const Descriptor file = open_regular(draft, O_RDWR);
-    if (!file || !write_all(file.get(), render({0, state})) || ::fsync(file.get()) != 0) {
+    Descriptor file = open_ours(draft, O_RDWR);
+    if (!file && errno == ENOENT) {
+      create_private(draft);
+      file = open_ours(draft, O_RDWR);
+    }
+    const std::string text = render({0, state});
+    if (!file || !write_all(file.get(), text) ||
+        ::ftruncate(file.get(), static_cast<off_t>(text.size())) != 0 || ::fsync(file.get()) != 0) {
       throw_errno("cannot create " + draft.string());
     }
   }
@@ -62,7 +83,7 @@ void create(const fs::path& path, const LockState& state) {
 
 Descriptor open_or_create(const fs::path& path, const std::function<LockState()>& first_state) {
   for (int attempt = 0; attempt < 10; ++attempt) {
-    Descriptor file = open_regular(path, O_RDWR);
+    Descriptor file = open_ours(path, O_RDWR);
     if (file) {
       return file;
     }
@@ -91,6 +112,11 @@ std::string describe_errno(const std::string& what) {
 
 }  // namespace
 
+ForeignFile::ForeignFile(const fs::path& file)
+    : std::runtime_error(file.string() +
+                         " has the name of Ebbgate's lock file and is none, so it is left as it "
+                         "is: name another file in `database`, or remove it") {}
+
 fs::path LockFile::path_of(const fs::path& database) {
   return with_ending(database, ".lock");
 }
@@ -106,7 +132,7 @@ LockFile::LockFile(const fs::path& database, Sync sync)
                         ", which holds " + path_.string() +
                         "; end that process, or give this one a database of its own");
   }
-  make_private(path_);
+  make_private(file_);
   const std::optional<LockContent> content = read(file_);
   found_ = content ? content->state : kDamagedLock;
   const MutexLock lock(mutex_);
@@ -190,7 +216,7 @@ std::optional<std::string> LockFile::take_the_name() {
            " was removed or replaced while it is in use, and another process holds what has its "
            "name now: end that process";
   }
-  make_private(path_);
+  make_private(file);
   if (::ftruncate(file.get(), static_cast<off_t>(render({}).size())) != 0) {
     return describe_errno("cannot write the lock file " + path_.string());
   }
@@ -220,6 +246,11 @@ LockState state_without_lock_file(const fs::path& database) {
   return {.database_exists = false, .closed_cleanly = !anything};
 }
 
+void refuse_foreign(const fs::path& lock_file) {
+  // What cannot be opened is told of where it is needed.
+  static_cast<void>(open_ours(lock_file, O_RDONLY));
+}
+
 bool has_lock_file(const fs::path& database) {
   const fs::path path = LockFile::path_of(database);
   std::error_code ignored;
@@ -229,7 +260,7 @@ bool has_lock_file(const fs::path& database) {
 
 std::optional<LockReading> read_lock_file(const fs::path& database) {
   const fs::path path = LockFile::path_of(database);
-  const Descriptor file = open_regular(path, O_RDONLY);
+  const Descriptor file = open_ours(path, O_RDONLY);
   if (!file) {
     if (errno == ENOENT) {
       return std::nullopt;

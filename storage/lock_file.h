@@ -19,6 +19,13 @@ class DatabaseInUse : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A file that somebody else made has the name of the lock file. The message says so, and what to
+/// do.
+class ForeignFile : public std::runtime_error {
+ public:
+  explicit ForeignFile(const std::filesystem::path& file);
+};
+
 /// `<database>.lock`: held (flock) as long as this object lives, never removed, of one size for
 /// ever, and rewritten in place, so that writing it needs no space on the disk. Any thread; a write
 /// may last as long as the disk likes.
@@ -42,8 +49,9 @@ class LockFile {
   static std::filesystem::path path_of(const std::filesystem::path& database);
 
   /// Takes the lock; creates the file where there is none, with the state_without_lock_file().
-  /// Nobody but its owner may read it. Throws DatabaseInUse, or std::system_error when the file
-  /// cannot be made or written.
+  /// Nobody but its owner may read it. Throws DatabaseInUse, ForeignFile and NoRegularFile,
+  /// which leave what is there as it is, or std::system_error when the file cannot be made or
+  /// written.
   explicit LockFile(const std::filesystem::path& database, Sync sync = nullptr);
 
   /// As the last process left it, or kDamagedLock.
@@ -89,6 +97,10 @@ class LockFile {
 /// What holds of a database that has no lock file: it was not closed cleanly, where there is one
 /// (or its WAL).
 LockState state_without_lock_file(const std::filesystem::path& database);
+
+/// Throws ForeignFile where a file that is not ours has this name, which is that of a lock file or
+/// of its draft, NoRegularFile where something else has it.
+void refuse_foreign(const std::filesystem::path& lock_file);
 
 /// Whether there is one of ours, be it damaged behind its first line.
 bool has_lock_file(const std::filesystem::path& database);

@@ -34,6 +34,15 @@ void refuse_without_folder(const fs::path& database) {
   }
 }
 
+// Another database would begin without what this one knew, and nobody would be told of a loss.
+void refuse_beside_lock_file(const fs::path& database, const std::string& what) {
+  if (has_lock_file(database)) {
+    refuse_by_name(database.string() + what + ", and Ebbgate's lock file lies beside it: move " +
+                   database.string() +
+                   " away, or remove it, so that the next start finds out what was lost");
+  }
+}
+
 // Ours are in WAL mode only once they are whole: what has no content in WAL mode is not ours.
 bool may_be_ours(const DatabaseHeader& header) {
   const bool is_unborn = header.application_id == 0 && header.schema_version == 0 &&
@@ -50,6 +59,7 @@ void refuse_misnamed(const fs::path& database) {
     case fs::file_type::not_found:
       return refuse_without_folder(database);
     case fs::file_type::directory:
+      refuse_beside_lock_file(database, " is a folder");
       refuse_by_name(name + " is a folder: name a file in `database`, such as " +
                      (database / "ebbgate.db").string());
     case fs::file_type::none:
@@ -58,6 +68,7 @@ void refuse_misnamed(const fs::path& database) {
     case fs::file_type::regular:
       break;
     default:
+      refuse_beside_lock_file(database, " is no regular file");
       refuse_by_name(name + " is no regular file: name another file in `database`");
   }
   if (size_of_file(database).value_or(0) == 0) {

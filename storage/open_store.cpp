@@ -95,6 +95,8 @@ void start_anew(const StoreOptions& options, OpenedStore& store, Verdict& verdic
 void make_files_private(const fs::path& database) {
   const OwnNames own = own_names(database);
   std::error_code unreadable;
+  // The database alone may be a link.
+  make_private(fs::canonical(database, unreadable));
   for (fs::directory_iterator file(folder_of(database), unreadable);
        file != fs::directory_iterator(); file.increment(unreadable)) {
     if (own.include(file->path().filename().string()) && file->is_regular_file(unreadable)) {

@@ -81,7 +81,7 @@ std::filesystem::path wal_of(const std::filesystem::path& database) {
 
 WalReading read_wal(const std::filesystem::path& wal) {
   WalReading reading;
-  const Descriptor file = open_regular(wal, O_RDONLY);
+  const Descriptor file = open_regular(wal, O_RDONLY | O_NOFOLLOW);
   if (!file) {
     if (errno == ENOENT) {
       return reading;

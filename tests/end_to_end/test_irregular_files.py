@@ -62,6 +62,28 @@ class IrregularFilesTest(StoreTest):
         process = self.start()
         self.assertEqual(process.workload("hook")["level"], 2)
 
+    def test_what_another_program_keeps_at_the_name_of_the_lock_file_stays_as_it_is(self):
+        self.use_database(self.folder / "yarn")
+        lock, victim = self.folder / "yarn.lock", self.folder / "victim"
+        lock.write_text("# yarn lockfile v1\n", encoding="ascii")
+        lock.chmod(0o644)
+        self.assert_told(f"{lock} has the name of Ebbgate's lock file and is none")
+        self.assertEqual(lock.read_text(encoding="ascii"), "# yarn lockfile v1\n")
+        self.assertEqual(lock.stat().st_mode & 0o777, 0o644)
+        for name in ("yarn.lock", "yarn.lock.new", "yarn-wal", "yarn-journal", "yarn-shm"):
+            lock.unlink(missing_ok=True)
+            victim.unlink(missing_ok=True)
+            link = self.folder / name
+            link.symlink_to(victim)
+            self.assert_told(f"{link} is a symbolic link")
+            self.assertFalse(victim.exists())
+            victim.write_text("", encoding="ascii")
+            victim.chmod(0o644)
+            self.assert_told(f"{link} is a symbolic link")
+            self.assertEqual(victim.read_text(encoding="ascii"), "")
+            self.assertEqual(victim.stat().st_mode & 0o777, 0o644)
+            link.unlink()
+
     def test_files_larger_than_any_state_are_told_and_not_copied(self):
         for name in ("ebbgate.db", "ebbgate.db-wal"):
             path = self.database.with_name(name)

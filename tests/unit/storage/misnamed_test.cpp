@@ -109,6 +109,19 @@ TEST_CASE("a folder that is named as the database is refused") {
       named + " is a folder: name a file in `database`, such as " + named + "/ebbgate.db");
 }
 
+TEST_CASE("a folder where there was a database is no reason to begin another one") {
+  const Folder folder;
+  { open_store(options_for(folder.database())); }
+  fs::remove(folder.database());
+  fs::create_directory(folder.database());
+  const std::string named = folder.database().string();
+  check_misnamed(folder.database(), folder.path(),
+                 named + " is a folder, and Ebbgate's lock file lies beside it: move " + named +
+                     " away, or remove it, so that the next start finds out what was lost");
+  fs::remove(folder.database());
+  CHECK(open_store(options_for(folder.database())).loaded.reason_label == "missing");
+}
+
 TEST_CASE("a database in a folder that does not exist is refused") {
   const Folder folder;
   const fs::path nowhere = folder.path() / "none";

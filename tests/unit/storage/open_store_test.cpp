@@ -226,8 +226,11 @@ TEST_CASE("a good database without a lock file is good") {
   CHECK(look(folder.database()).reason_label == "wal");
 }
 
+// Its first line is still that of a lock file.
+const std::string kGarbage = "Ebbgate's lock filX" + std::string(300, '#');
+
 TEST_CASE("where the lock file is damaged, nobody knows how much was committed: that is a loss") {
-  for (const std::string& content : {std::string(), std::string("garbage"), std::string(2000, 0)}) {
+  for (const std::string& content : {std::string(), kGarbage, std::string(2000, 0)}) {
     CAPTURE(content.size());
     const Folder missing;
     const Folder crashed;
@@ -252,7 +255,7 @@ TEST_CASE(
     "mark") {
   const Folder folder;
   crash_with_level_five(folder.path());
-  write_file(LockFile::path_of(folder.database()), "garbage");
+  write_file(LockFile::path_of(folder.database()), kGarbage);
   { const LockFile lock(folder.database()); }
   CHECK(look(folder.database()).reason_label == "marked");
 }

@@ -144,7 +144,7 @@ TEST_CASE("a lock file that another process holds is left to it, and nothing is 
   const fs::path path = LockFile::path_of(work.folder.database());
   REQUIRE(fs::remove(path));
   REQUIRE(fs::remove(work.folder.database()));
-  write_file(path, "of another process");
+  write_file(path, "Ebbgate's lock file, of another process");
   {
     const Descriptor other(::open(path.c_str(), O_RDWR | O_CLOEXEC));
     REQUIRE(::flock(other.get(), LOCK_EX) == 0);
@@ -154,7 +154,7 @@ TEST_CASE("a lock file that another process holds is left to it, and nothing is 
     work.store.mark_lost();
     REQUIRE(work.listener.wait_for_marks(1));
     CHECK(work.listener.marks() == std::vector<bool>{false});
-    CHECK(read_file(path) == "of another process");
+    CHECK(read_file(path) == "Ebbgate's lock file, of another process");
     CHECK_FALSE(fs::exists(work.folder.database()));
   }
   REQUIRE(work.listener.wait_for_commit(2));

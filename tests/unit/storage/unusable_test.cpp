@@ -56,6 +56,75 @@ TEST_CASE("a pipe or a folder at a name of the store's is told, and never waited
   }
 }
 
+TEST_CASE("a symbolic link at a name of the store's is told, and what it leads to stays as it is") {
+  for (const bool with_database : {false, true}) {
+    for (const char* ending : {"-wal", "-journal", "-shm", ".lock", ".lock.new"}) {
+      CAPTURE(ending);
+      const Folder folder;
+      const Folder elsewhere;
+      if (with_database) {
+        open_store(options_for(folder.database()));
+      }
+      const fs::path file = with_ending(folder.database(), ending);
+      const fs::path victim = elsewhere.path() / "victim";
+      const std::string message = file.string() +
+                                  " is a symbolic link, and Ebbgate follows none to a file of its "
+                                  "own: remove it, or name another file in `database`";
+      fs::remove(file);
+      fs::create_symlink(victim, file);
+      check_refused(folder, message);
+      CHECK_FALSE(fs::exists(victim));
+      write_file(victim, "");
+      fs::permissions(victim, fs::perms(0644));
+      check_refused(folder, message);
+      CHECK(read_file(victim).empty());
+      CHECK(fs::status(victim).permissions() == fs::perms(0644));
+    }
+  }
+}
+
+TEST_CASE("somebody else's file at the name of the lock file is told, and stays as it is") {
+  for (const bool with_database : {false, true}) {
+    for (const char* ending : {".lock", ".lock.new"}) {
+      CAPTURE(ending);
+      const Folder folder;
+      if (with_database) {
+        open_store(options_for(folder.database()));
+      }
+      const fs::path file = with_ending(folder.database(), ending);
+      write_file(file, "# yarn lockfile v1\n");
+      fs::permissions(file, fs::perms(0644));
+      check_refused(folder, file.string() +
+                                " has the name of Ebbgate's lock file and is none, so it is left "
+                                "as it is: name another file in `database`, or remove it");
+      CHECK(read_file(file) == "# yarn lockfile v1\n");
+      CHECK(fs::status(file).permissions() == fs::perms(0644));
+    }
+  }
+}
+
+TEST_CASE("the mode of what a link with a name of ours leads to stays as it is") {
+  const Folder folder;
+  { open_store(options_for(folder.database())); }
+  const fs::path victim = folder.path() / "victim";
+  write_file(victim, "");
+  fs::permissions(victim, fs::perms(0644));
+  fs::create_symlink(victim, folder.path() / "ebbgate.db.lost-1");
+  { open_store(options_for(folder.database())); }
+  CHECK(fs::status(victim).permissions() == fs::perms(0644));
+}
+
+TEST_CASE("a database that is a link is opened, and becomes private") {
+  const Folder folder;
+  const Folder elsewhere;
+  const fs::path real = elsewhere.path() / "real.db";
+  { open_store(options_for(real)); }
+  fs::permissions(real, fs::perms(0644));
+  fs::create_symlink(real, folder.database());
+  { open_store(options_for(folder.database())); }
+  CHECK(fs::status(real).permissions() == fs::perms(0600));
+}
+
 TEST_CASE("a file that is larger than any state is told, and not copied") {
   const Folder folder;
   { open_store(options_for(folder.database())); }
