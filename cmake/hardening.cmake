@@ -12,9 +12,11 @@ if(NOT EBBGATE_SANITIZE)
     -fstack-protector-strong
     "$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3>")
   foreach(flag -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard)
-    # Each of the last two is known on one architecture only.
+    # Each of the last two is known on one architecture only; clang takes the other with a warning.
     string(MAKE_C_IDENTIFIER "EBBGATE_HAS${flag}" known)
+    set(CMAKE_REQUIRED_FLAGS -Werror)
     check_cxx_compiler_flag(${flag} ${known})
+    unset(CMAKE_REQUIRED_FLAGS)
     if(${known})
       add_compile_options(${flag})
     endif()
