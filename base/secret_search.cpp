@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/encoded_match.h"
 #include "base/escapes.h"
 #include "base/masking.h"
 #include "base/percent_encoding.h"
@@ -17,6 +18,9 @@ namespace {
 
 // What is shorter is part of many a word.
 constexpr std::size_t kShortest = 4;
+// Of a text for each character that is searched for: `\\\\u002f`, `&#x2f;`, and some more. A bound,
+// so that it is known how far a secret may reach.
+constexpr std::size_t kMostBytes = 12;
 
 // `Bearer x`: the scheme is no secret.
 std::string_view without_scheme(std::string_view text) {
@@ -43,12 +47,15 @@ std::optional<std::string> decoded_text(std::string_view text) {
   return decoded;
 }
 
-std::string hex_text(std::string_view text, const char* digits) {
+// `it's` as a shell writes it within single quotes.
+std::string with_quotes_as(std::string_view secret, std::string_view quote) {
   std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    result += digits[byte >> 4];
-    result += digits[byte & 15];
+  for (const char c : secret) {
+    if (c == '\'') {
+      result += quote;
+    } else {
+      result += c;
+    }
   }
   return result;
 }
@@ -63,6 +70,19 @@ std::string base64_core(std::string_view secret, std::size_t before) {
 
 }  // namespace
 
+std::string FoundSecrets::masked(std::string_view text, std::size_t begin, std::size_t end) const {
+  std::string result;
+  std::size_t at = begin;
+  auto span = std::ranges::upper_bound(spans_, begin, {}, &Span::end);
+  for (; span != spans_.end() && span->begin < end; ++span) {
+    if (span->begin > at) result += text.substr(at, span->begin - at);
+    if (begin < end) result += kMask;
+    at = span->end;
+  }
+  if (at < end) result += text.substr(at, end - at);
+  return result;
+}
+
 SecretSearch::SecretSearch(const std::vector<std::string>& secrets) {
   for (const std::string& secret : secrets) {
     std::string_view rest = secret;
@@ -72,7 +92,6 @@ SecretSearch::SecretSearch(const std::vector<std::string>& secrets) {
       rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     }
   }
-  std::ranges::stable_sort(patterns_, std::greater<>(), &std::string::size);
 }
 
 void SecretSearch::add_forms(std::string_view secret) {
@@ -80,7 +99,7 @@ void SecretSearch::add_forms(std::string_view secret) {
   add(secret);
   // Of base64 the padding is often left out.
   while (secret.ends_with('=')) secret.remove_suffix(1);
-  if (secret.size() >= kShortest) patterns_.emplace_back(secret);
+  if (secret.size() >= kShortest) add_pattern(Pattern::Kind::escaped, std::string(secret));
   const auto add_password = [this](std::string_view text) {
     const std::size_t colon = text.find(':');
     if (colon != std::string_view::npos && colon + 1 < text.size()) add(text.substr(colon + 1));
@@ -98,50 +117,92 @@ void SecretSearch::add_forms(std::string_view secret) {
 }
 
 void SecretSearch::add(std::string_view secret) {
-  if (secret.size() < kShortest) {
+  std::string_view rest = secret;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    if (!line.empty()) add_line(line);
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
+}
+
+void SecretSearch::add_line(std::string_view line) {
+  if (line.size() < kShortest) {
     hopeless_ = true;
     return;
   }
-  patterns_.emplace_back(secret);
-  patterns_.push_back(hex_text(secret, "0123456789abcdef"));
-  patterns_.push_back(hex_text(secret, "0123456789ABCDEF"));
+  add_pattern(Pattern::Kind::escaped, std::string(line));
+  if (line.find('\'') != std::string_view::npos) {
+    add_pattern(Pattern::Kind::escaped, with_quotes_as(line, "'\\''"));
+    add_pattern(Pattern::Kind::escaped, with_quotes_as(line, "'\"'\"'"));
+  }
+  add_pattern(Pattern::Kind::hexadecimal, std::string(line));
   for (std::size_t before = 0; before < 3; ++before) {
-    std::string core = base64_core(secret, before);
+    std::string core = base64_core(line, before);
     if (core.size() < kShortest) continue;
     std::string for_urls = core;
     std::ranges::replace(for_urls, '+', '-');
     std::ranges::replace(for_urls, '/', '_');
-    if (for_urls != core) patterns_.push_back(std::move(for_urls));
-    patterns_.push_back(std::move(core));
-  }
-  constexpr std::size_t kLongestEscape = 8;  // of one character
-  for (const std::string& pattern : patterns_) {
-    longest_ = std::max(longest_, kLongestEscape * pattern.size());
+    if (for_urls != core) add_pattern(Pattern::Kind::base64, std::move(for_urls));
+    add_pattern(Pattern::Kind::base64, std::move(core));
   }
 }
 
-std::size_t SecretSearch::length_at(std::string_view text, std::size_t at) const {
+void SecretSearch::add_pattern(Pattern::Kind kind, std::string text) {
+  longest_ = std::max(longest_, kMostBytes * text.size());
+  patterns_.push_back({kind, std::move(text)});
+}
+
+std::size_t SecretSearch::length_at(std::string_view text, std::size_t at, bool& open) const {
   std::size_t longest = 0;
-  for (const std::string& pattern : patterns_) {
-    longest = std::max(longest, escaped_length(text, at, pattern));
+  for (const Pattern& pattern : patterns_) {
+    const std::string_view part = text.substr(0, at + kMostBytes * pattern.text.size());
+    EncodedMatch match;
+    switch (pattern.kind) {
+      case Pattern::Kind::escaped:
+        match.length = escaped_length(part, at, pattern.text);
+        break;
+      case Pattern::Kind::base64:
+        match = base64_match(part, at, pattern.text);
+        break;
+      case Pattern::Kind::hexadecimal:
+        match = hex_match(part, at, pattern.text);
+        break;
+    }
+    longest = std::max(longest, match.length);
+    open = open || (match.open && part.size() == text.size());
   }
   return longest;
 }
 
-std::string SecretSearch::masked(std::string_view text) const {
-  if (hopeless_ && !text.empty()) return std::string(kMask);
-  if (patterns_.empty()) return std::string(text);
-  std::string result;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = length_at(text, at);
-    if (length == 0) {
-      result += text[at++];
-      continue;
-    }
-    result += kMask;
-    at += length;
+FoundSecrets SecretSearch::find(std::string_view text) const {
+  FoundSecrets found;
+  found.settled_ = text.size();
+  if (hopeless_) {
+    if (!text.empty()) found.spans_.push_back({0, text.size()});
+    return found;
   }
-  return result;
+  if (patterns_.empty()) return found;
+  // Also within what was found: two may overlap, and then both are to be masked.
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    bool open = false;
+    const std::size_t length = length_at(text, at, open);
+    if (open) found.settled_ = std::min(found.settled_, at);
+    if (length == 0) continue;
+    if (!found.spans_.empty() && at < found.spans_.back().end) {
+      found.spans_.back().end = std::max(found.spans_.back().end, at + length);
+    } else {
+      found.spans_.push_back({at, at + length});
+    }
+  }
+  return found;
+}
+
+std::string SecretSearch::masked(std::string_view text) const {
+  return find(text).masked(text, 0, text.size());
+}
+
+std::string SecretSearch::masked_beginning(std::string_view text, std::size_t most) const {
+  return find(text.substr(0, most + longest_)).masked(text, 0, std::min(most, text.size()));
 }
 
 }  // namespace ebbgate

@@ -8,44 +8,30 @@
 namespace ebbgate::local {
 
 void CommandOutput::add(std::string_view bytes) {
-  keep(bytes);
-  while (!bytes.empty()) {
-    if (lines_ >= kMaxLines || bytes_ >= kMaxBytes) {
-      left_out_ += bytes.size();
-      return;
-    }
-    const std::size_t end = bytes.find('\n');
-    const bool whole = end != std::string_view::npos;
-    const std::string_view piece =
-        bytes.substr(0, std::min(whole ? end : bytes.size(), kMaxBytes - bytes_));
-    line_ += piece;
-    bytes_ += piece.size();
+  tail_.add(bytes);
+  total_ += bytes.size();
+  while (!bytes.empty() && !is_full()) {
+    const std::string_view piece = bytes.substr(0, room());
+    text_ += piece;
     bytes.remove_prefix(piece.size());
-    if (!bytes.empty() && bytes.front() == '\n') {
-      bytes.remove_prefix(1);
-      end_line();
+    if (room() == 0) {
+      say(true);
+    } else if (piece.find('\n') != std::string_view::npos) {
+      say(false);
     }
   }
 }
 
 void CommandOutput::finish() {
-  // A secret that was cut would not be known any more.
-  if (left_out_ > 0) line_.resize(line_.size() - std::min(line_.size(), secrets_.longest()));
-  if (!line_.empty()) end_line();
-  if (left_out_ > 0) log_(prefix_ + "… " + std::to_string(left_out_) + " bytes more left out");
-}
-
-void CommandOutput::keep(std::string_view bytes) {
-  const std::size_t most = kept();
-  is_cut_ = is_cut_ || end_.size() + bytes.size() > most;
-  end_ += bytes.substr(bytes.size() - std::min(bytes.size(), most));
-  if (end_.size() > most) end_.erase(0, end_.size() - most);
+  say(true);
+  if (total_ > told_)
+    log_(prefix_ + "… " + std::to_string(total_ - told_) + " bytes more left out");
 }
 
 std::string CommandOutput::last_lines() const {
   std::deque<std::string_view> lines;
-  std::string_view rest = end_;
-  if (is_cut_) rest.remove_prefix(std::min(rest.size(), secrets_.longest()));
+  const std::string last = tail_.text();
+  std::string_view rest = last;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     std::string_view line = rest.substr(0, end);
@@ -56,20 +42,39 @@ std::string CommandOutput::last_lines() const {
   }
   std::string text;
   for (const std::string_view line : lines) {
-    text.append(text.empty() ? "" : " | ").append(shown(line));
+    text.append(text.empty() ? "" : " | ").append(hex_escaped(line));
   }
   return last_bytes(text, kLastBytes);
 }
 
-void CommandOutput::end_line() {
-  if (!line_.empty() && line_.back() == '\r') line_.pop_back();
-  log_(prefix_ + shown(line_));
-  line_.clear();
-  ++lines_;
+// All that may still be logged, and as much behind it as a secret may have that begins in it.
+std::size_t CommandOutput::room() const {
+  const std::size_t most = kMaxBytes - bytes_ + kMaxLines + secrets_.longest();
+  return most - std::min(most, text_.size() - begin_);
 }
 
-std::string CommandOutput::shown(std::string_view line) const {
-  return hex_escaped(secrets_.masked(line));
+void CommandOutput::say(bool all) {
+  if (is_full()) return;
+  const std::size_t searched = all ? text_.size() : text_.rfind('\n') + 1;
+  const FoundSecrets found = secrets_.find(std::string_view(text_).substr(0, searched));
+  while (!is_full()) {
+    const std::size_t line_break = text_.find('\n', begin_);
+    const bool whole = line_break != std::string::npos;
+    const std::size_t end = whole ? line_break : text_.size();
+    if (!all && (!whole || found.settled() <= end)) break;
+    if (!whole && begin_ == end) break;
+    const std::size_t cut = std::min(end, begin_ + kMaxBytes - bytes_);
+    const bool carriage_return = cut == end && end > begin_ && text_[end - 1] == '\r';
+    log_(prefix_ + hex_escaped(found.masked(text_, begin_, carriage_return ? end - 1 : cut)));
+    const std::size_t next = whole && cut == end ? end + 1 : cut;
+    ++lines_;
+    bytes_ += cut - begin_;
+    told_ += next - begin_;
+    begin_ = next;
+  }
+  const std::size_t told = begin_ - std::min(begin_, secrets_.longest());
+  text_.erase(0, told);
+  begin_ -= told;
 }
 
 }  // namespace ebbgate::local

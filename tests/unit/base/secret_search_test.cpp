@@ -32,6 +32,51 @@ TEST_CASE("A secret is masked however it is encoded, and what its base64 holds i
   CHECK(plain.masked("73776f726466697368") == "********");
 }
 
+TEST_CASE("A secret is masked in encodings with line breaks and separators") {
+  const SecretSearch search({"S3cr3t-sword"});
+  for (const char* told :
+       {"UzNjcjN0\nLXN3b3Jk", "UzNjcjN0\r\n  LXN3b3Jk", "UzNjcjN0\\nLXN3b3Jk",
+        "UzNjcjN0%0ALXN3b3Jk", "533363723374\n2d73776f7264", "53 33 63 72 33 74 2d 73 77 6f 72 64",
+        "53:33:63:72:33:74:2D:73:77:6F:72:64", "5333 6372 3374 2d73 776f 7264",
+        "53 33 63 72\n0000004 33 74 2d 73\n0000010 77 6f 72 64",
+        "5333 6372\n00000004: 3374 2d73\n00000008: 776f 7264",
+        "\\x53\\x33\\x63\\x72\\x33\\x74\\x2d\\x73\\x77\\x6f\\x72\\x64",
+        "&#x53;&#x33;&#x63;&#x72;&#x33;&#x74;&#x2d;&#x73;&#x77;&#x6f;&#x72;&#x64;",
+        "\\123\\063\\143\\162\\063\\164\\055\\163\\167\\157\\162\\144"}) {
+    CAPTURE(told);
+    CHECK(search.masked("=" + std::string(told) + ";") == "=********;");
+  }
+  CHECK(search.masked("0x53,0x33, 0x63,0x72,0x33,0x74,0x2d,\n0x73,0x77,0x6f,0x72,0x64") ==
+        "0x********");
+}
+
+TEST_CASE("A secret that is not ASCII is masked however its characters are written") {
+  const SecretSearch search({"größe😀Ã"});
+  for (const char* told :
+       {"größe😀Ã", "gr\\u00f6\\u00dfe\\ud83d\\ude00\\u00c3", "gr\\xf6\\xdfe\\U0001f600\\xc3",
+        "gr\\303\\266\\303\\237e\\360\\237\\230\\200\\303\\203",
+        "gr\\xc3\\xb6\\xc3\\x9fe\\xf0\\x9f\\x98\\x80\\xc3\\x83", "gr&#246;&#xDF;e&#128512;&#195;",
+        "gr%C3%B6%c3%9fe%F0%9F%98%80%C3%83", "gr\\u{f6}\\u{df}e\\u{1f600}\\u{c3}"}) {
+    CAPTURE(told);
+    CHECK(search.masked("=" + std::string(told) + ";") == "=********;");
+  }
+}
+
+TEST_CASE("A secret with quotes or rows of backslashes is masked as a shell and JSON write it") {
+  const SecretSearch search({"it's \\\\host\\share"});
+  for (const char* told : {"it's \\\\host\\share", "it'\\''s \\\\host\\share",
+                           "it'\"'\"'s \\\\host\\share", "it\\'s\\ \\\\\\\\host\\\\share"}) {
+    CAPTURE(told);
+    CHECK(search.masked("=" + std::string(told) + ";") == "=********;");
+  }
+}
+
+TEST_CASE("Secrets that overlap are masked both") {
+  CHECK(SecretSearch({"abcabd"}).masked("abcabcabd") == "abc********");
+  CHECK(SecretSearch({"abcab", "babcd"}).masked("-abcabcd-") == "-********cd-");
+  CHECK(SecretSearch({"abcab", "abcd"}).masked("-abcabcd-") == "-********-");
+}
+
 TEST_CASE("A long row of backslashes is searched as fast as other text") {
   // With a search that looks at the rest of the row from each of them, this takes minutes.
   const std::string row(std::size_t{1} << 20U, '\\');

@@ -5,8 +5,9 @@ target_link_libraries(ebbgate_local_update_helper PRIVATE ebbgate_options ebbgat
 ebbgate_test(ebbgate_local_update_test
   LABEL unit
   SOURCES update_command_test.cpp update_descriptor_budget_test.cpp
-    update_few_descriptors_test.cpp update_http_test.cpp update_output_test.cpp
-    update_probe_schedule_test.cpp update_readiness_test.cpp update_recovery_test.cpp update_signal_test.cpp update_support.cpp
+    update_few_descriptors_test.cpp update_http_test.cpp update_masking_test.cpp
+    update_output_test.cpp update_probe_schedule_test.cpp update_readiness_test.cpp
+    update_recovery_test.cpp update_signal_test.cpp update_support.cpp
     update_tls_test.cpp
   DEPENDS ebbgate_local_update OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 # Of this file alone, so that the others compile alike wherever the checkout lies (ccache).
