@@ -14,7 +14,7 @@ std::optional<ApiStatus> parse_api_status(const std::string& body) {
   const json status = json::parse(body, nullptr, false);
   if (!status.is_object() || text_of(status, "kind") != "Status") return std::nullopt;
   if (text_of(status, "apiVersion") != "v1") return std::nullopt;
-  ApiStatus result{one_line(text_of(status, "message")), text_of(status, "reason"), std::nullopt};
+  ApiStatus result{text_of(status, "message"), text_of(status, "reason"), std::nullopt};
   const auto details = status.find("details");
   if (details != status.end() && details->is_object()) {
     const auto seconds = details->find("retryAfterSeconds");

@@ -9,7 +9,7 @@ namespace ebbgate::kubernetes {
 
 /// What the API server says of a request that it refused.
 struct ApiStatus {
-  std::string message;
+  std::string message;  ///< as it came: however long, perhaps with secrets in it
   std::string reason;
   std::optional<Duration> retry_after;
 };

@@ -101,9 +101,10 @@ Credential ExecCredentials::ask(const net::Waiter& waiter) {
   call.arguments.insert(call.arguments.end(), plugin_.arguments.begin(), plugin_.arguments.end());
   call.environment = plugin_.environment;
   call.environment.emplace_back("KUBERNETES_EXEC_INFO", exec_info(plugin_));
+  call.secrets = secrets_of_plugin();
   const ProgramResult result = run_program(call, waiter, BootClock::now() + kDeadline);
   const Instant now = clock_.now();
-  std::string error = secrets_of_plugin().masked(result.error);
+  std::string error = call.secrets.masked(result.error);
   if (error.empty()) {
     auto parsed = parse_exec_credential(plugin_, result.output);
     if (auto* given = std::get_if<ExecCredential>(&parsed)) {

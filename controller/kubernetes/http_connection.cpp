@@ -24,6 +24,8 @@ std::optional<Duration> retry_after_of(const httplib::Response& response) {
   return std::chrono::seconds(std::min(seconds, 3600u));
 }
 
+constexpr std::size_t kMostMessage = 4096;  // of the API server, before it becomes one line
+
 std::string advice(int status, const Request& request) {
   switch (status) {
     case 401:
@@ -124,7 +126,8 @@ class HttpConnection final : public Connection {
                      " was answered with " + std::to_string(response.status);
     if (status && !status->message.empty()) {
       // Whatever stands between may repeat what it was sent.
-      response.error += ": " + SecretSearch({credential.token}).masked(status->message);
+      const SecretSearch secrets({credential.token});
+      response.error += ": " + one_line(secrets.masked_beginning(status->message, kMostMessage));
     } else if (!status) {
       response.error += ", and not by the API server itself";
     }

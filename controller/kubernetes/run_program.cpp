@@ -17,6 +17,7 @@
 
 #include "base/descriptor.h"
 #include "base/descriptor_limit.h"
+#include "base/masked_tail.h"
 #include "base/text.h"
 #include "controller/kubernetes/api_status.h"
 
@@ -94,14 +95,14 @@ int spawn(const ProgramCall& call, int output, int complaints, pid_t& pid) {
 
 // Takes some of what is there: a program that prints without a pause must not keep us from its
 // deadline. False at the end.
-bool drain(int descriptor, std::string& into, std::size_t most) {
+template <typename Take>
+bool drain(int descriptor, const Take& take) {
   std::array<char, 4096> bytes{};
   for (int i = 0; i < kReadsPerWait; ++i) {
     const ssize_t count = ::read(descriptor, bytes.data(), bytes.size());
     if (count == 0) return false;
     if (count < 0) return errno == EAGAIN || errno == EINTR;
-    const std::size_t room = most - std::min(most, into.size());
-    into.append(bytes.data(), std::min(room, static_cast<std::size_t>(count)));
+    take(std::string_view(bytes.data(), static_cast<std::size_t>(count)));
   }
   return true;
 }
@@ -138,7 +139,11 @@ ProgramResult run_program(const ProgramCall& call, const net::Waiter& waiter, Bo
   const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 
   ProgramResult result;
-  std::string said;
+  MaskedTail said(kMostComplaint, call.secrets);
+  const auto take_output = [&](std::string_view bytes) {
+    result.output += bytes.substr(0, kMostOutput - result.output.size());
+  };
+  const auto take_complaint = [&](std::string_view bytes) { said.add(bytes); };
   std::string failure;
   std::array<pollfd, 3> waited{{{process.get(), POLLIN, 0},
                                 {output.read.get(), POLLIN, 0},
@@ -157,8 +162,8 @@ ProgramResult run_program(const ProgramCall& call, const net::Waiter& waiter, Bo
         break;
       case net::Waiter::Result::ready:
         over = (waited[0].revents & POLLIN) != 0;
-        if (!drain(output.read.get(), result.output, kMostOutput)) waited[1].fd = -1;
-        if (!drain(complaints.read.get(), said, kMostOutput)) waited[2].fd = -1;
+        if (!drain(output.read.get(), take_output)) waited[1].fd = -1;
+        if (!drain(complaints.read.get(), take_complaint)) waited[2].fd = -1;
         if (!over && BootClock::now() >= deadline) failure = late;
         break;
     }
@@ -168,10 +173,8 @@ ProgramResult run_program(const ProgramCall& call, const net::Waiter& waiter, Bo
   if (failure.empty()) failure = outcome_of(status);
   if (failure.empty()) return result;
   result.error = name + " " + failure;
-  if (!said.empty()) {
-    result.error +=
-        ": " + one_line(said.substr(said.size() - std::min(said.size(), kMostComplaint)));
-  }
+  const std::string complaint = one_line(said.text());
+  if (!complaint.empty()) result.error += ": " + complaint;
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/secret_search.h"
 
 #include "net/waiter.h"
 
@@ -15,6 +16,7 @@ struct ProgramCall {
   std::vector<std::string> arguments;  ///< argv; the first is looked for along PATH
   /// Added to this process's own environment, in place of what has the same names there.
   std::vector<std::pair<std::string, std::string>> environment;
+  SecretSearch secrets = {};  ///< what is masked in what it writes to standard error
 };
 
 struct ProgramResult {

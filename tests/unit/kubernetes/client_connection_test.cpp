@@ -298,6 +298,22 @@ TEST_CASE("A refusal for want of rights names verb and resource and what to do")
   CHECK_FALSE(contains(response.error, "\n"));
 }
 
+TEST_CASE("A long message that repeats the token is masked before it is cut") {
+  const std::string token = "QWERTZUIOPASDFGHJKLYXCVBNM";
+  std::string message = "no ";
+  while (message.size() < 10000) message += std::string(15, '-') + token;
+  FakeServer server([&](Peer& peer, int) {
+    peer.read();
+    peer.answer(403, status_body(403, "Forbidden", message));
+  });
+  HttpConnector connector(plain_target(server.port(), {token}), nullptr);
+  const Response response = connector.connect()->send(get_request());
+  CHECK(contains(response.error, "no ---------------********"));
+  for (std::size_t at = 0; at + 4 <= token.size(); ++at) {
+    CHECK_FALSE(contains(response.error, token.substr(at, 4)));
+  }
+}
+
 TEST_CASE("An answer of something in between is told from one of the API server") {
   FakeServer server([&](Peer& peer, int) {
     peer.read();

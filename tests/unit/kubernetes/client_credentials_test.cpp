@@ -233,6 +233,25 @@ TEST_CASE("A program that leaves others behind with its output open has ended al
   ::kill(std::stoi(folder.read("plugin.left")), SIGKILL);
 }
 
+TEST_CASE("Of what a program complains the end is told, without a piece of a secret") {
+  const net::Waiter waiter;
+  const std::string secret = "QWERTZUIOPASDFGHJKLYXCVBNM";
+  for (const char* before : {"", "-", "-----", "-----------------"}) {
+    ProgramCall call{{"sh", "-c",
+                      "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "
+                      "printf %s \"$1$1\" >&2; done; printf %s \"$2\" >&2; exit 1",
+                      "sh", secret, before},
+                     {}};
+    call.secrets = SecretSearch({secret});
+    const auto result = run_program(call, waiter, BootClock::now() + minutes(1));
+    CHECK(contains(result.error, "ended with status 1: ********"));
+    CHECK(result.error.ends_with(std::string("********") + before));
+    for (std::size_t at = 0; at + 4 <= secret.size(); ++at) {
+      CHECK_FALSE(contains(result.error, secret.substr(at, 4)));
+    }
+  }
+}
+
 TEST_CASE("A program that prints without end is read and bounded") {
   const net::Waiter waiter;
   const auto result = run_program({{"sh", "-c", "head -c 3000000 /dev/zero"}, {}}, waiter,
