@@ -55,6 +55,22 @@ std::size_t offset_length(std::string_view text) {
   return digits == 8 && (rest.starts_with(':') || rest.starts_with("  ")) ? digits : 0;
 }
 
+// Of the text that xxd and hexdump write beside the digits, up to the next line of digits.
+std::size_t column_length(std::string_view text) {
+  constexpr std::size_t kLongest = 22;
+  if (!text.starts_with("  ")) return 0;
+  const std::size_t end = text.substr(0, kLongest).find('\n');
+  if (end == std::string_view::npos) return 0;
+  const std::string_view next = text.substr(end + 1);
+  return next.empty() || offset_length(next) == 8 ? end : 0;
+}
+
+std::size_t rest_of_line(std::string_view text) {
+  constexpr std::size_t kLongest = 80;
+  const std::size_t end = text.substr(0, kLongest).find('\n');
+  return end == std::string_view::npos ? std::min(text.size(), kLongest) : end;
+}
+
 std::size_t separator_length(std::string_view text) {
   std::size_t at = 0;
   while (at < std::min(text.size(), kMostBetween)) {
@@ -90,8 +106,14 @@ EncodedMatch base64_match(std::string_view text, std::size_t at, std::string_vie
 
 EncodedMatch hex_match(std::string_view text, std::size_t at, std::string_view bytes) {
   std::size_t end = at;
+  bool columns = false;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i > 0) end += separator_length(text.substr(end));
+    if (i > 0) {
+      const std::size_t column = column_length(text.substr(end));
+      columns = columns || column > 0;
+      end += column;
+      end += separator_length(text.substr(end));
+    }
     if (end >= text.size()) return {0, i >= kLeastOpenBytes};
     if (end + 1 >= text.size() || !is_hex_digit(text[end]) || !is_hex_digit(text[end + 1])) {
       return {};
@@ -100,6 +122,8 @@ EncodedMatch hex_match(std::string_view text, std::size_t at, std::string_view b
     if (value != static_cast<unsigned char>(bytes[i])) return {};
     end += 2;
   }
+  // The last line's text has the last piece of them.
+  if (columns) end += rest_of_line(text.substr(end));
   return {end - at, false};
 }
 

@@ -16,7 +16,8 @@ struct EncodedMatch {
 EncodedMatch base64_match(std::string_view text, std::size_t at, std::string_view pattern);
 
 /// Whether the hexadecimal digits of `bytes` stand at `at`, in either case. Between two bytes may
-/// be line breaks, punctuation, `0x`, `\x`, and the offset with which `od` begins a line.
+/// be line breaks, punctuation, `0x`, `\x`, the offset with which `od` begins a line,
+/// and what `xxd` and `hexdump -C` write beside the digits; that counts as a part of it.
 EncodedMatch hex_match(std::string_view text, std::size_t at, std::string_view bytes);
 
 }  // namespace ebbgate

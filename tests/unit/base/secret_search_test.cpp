@@ -50,6 +50,17 @@ TEST_CASE("A secret is masked in encodings with line breaks and separators") {
         "0x********");
 }
 
+TEST_CASE("A secret is masked in a dump with text beside the digits, with the text") {
+  const SecretSearch search({"Secret-0123456789-abc"});
+  CHECK(search.masked("00000000: 7573 6572 3a53 6563 7265 742d 3031 3233  user:Secret-0123\n"
+                      "00000010: 3435 3637 3839 2d61 6263 0a              456789-abc.\nend") ==
+        "00000000: 7573 6572 3a********\nend");
+  CHECK(search.masked("00000000  75 73 65 72 3a 53 65 63  72 65 74 2d 30 31 32 33  "
+                      "|user:Secret-0123|\n"
+                      "00000010  34 35 36 37 38 39 2d 61  62 63 0a                 "
+                      "|456789-abc.|\n0000001b") == "00000000  75 73 65 72 3a ********\n0000001b");
+}
+
 TEST_CASE("A secret that is not ASCII is masked however its characters are written") {
   const SecretSearch search({"größe😀Ã"});
   for (const char* told :
