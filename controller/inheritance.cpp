@@ -30,6 +30,8 @@ void reset_signals(Lifetime lifetime) {
       signal(signal_number, SIG_DFL);
     }
   }
+  // A file that may not grow any more is an error like a full disk, which is told and survived.
+  signal(SIGXFSZ, SIG_IGN);
   sigset_t blocked;
   sigemptyset(&blocked);
   if (lifetime == Lifetime::service) sigaddset(&blocked, SIGHUP);

@@ -1,9 +1,11 @@
 """What is stored, and what is done, where the disk of the database or of a copy is full."""
 
 import os
+import resource
 import sqlite3
+import subprocess
 
-from harness import allowed, command, eventually, main
+from harness import BINARY, allowed, clean_environment, command, eventually, main
 from store_harness import BASE, HIGHEST, HIGHEST_WAIT, StoreTest
 
 
@@ -126,6 +128,42 @@ class FullDiskTest(StoreTest):
         self.assertEqual(done.code, 1)
         self.assertIn("set TMPDIR", done.err)
         self.assertNotIn("filesystem error", done.err)
+
+
+class FileSizeLimitTest(StoreTest):
+
+    def test_a_limit_of_the_size_of_files_is_as_a_full_disk(self):
+        process = self.start()
+        self.update(process, 2)
+        usual = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (self.wal.stat().st_size, usual[1]))
+        changes = 0
+        while not self.degraded(process) and changes < 4:
+            self.change()
+            changes += 1
+        eventually(lambda: self.degraded(process), "the store is degraded")
+        process.says("the store is degraded")
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, usual)
+        eventually(lambda: not self.degraded(process), "the store works again")
+        self.wait_until_answered(process, "hook")
+        level = process.workload("hook")["level"]
+        process.kill()
+        process = self.start()
+        self.assertEqual(self.recoveries(process), 0)
+        self.assertEqual(process.workload("hook")["level"], level)
+
+    def test_a_command_that_reaches_the_limit_says_so_and_leaves_nothing(self):
+        process = self.start()
+        self.update(process, 2)
+        copy = self.folder / "copy.db"
+        names = sorted(os.listdir(self.folder))
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))  # noqa: E731
+        done = subprocess.run([BINARY, "backup", copy, "--config", self.config_path],
+                              preexec_fn=limit, env=clean_environment(), capture_output=True,
+                              text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("File too large", done.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder)), names)
 
 
 if __name__ == "__main__":
