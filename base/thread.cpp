@@ -81,7 +81,8 @@ void block_all_signals() {
 std::string no_thread(std::string_view what_for, int error) {
   return "there is no thread for " + std::string(what_for) + " (" + std::strerror(error) +
          "): raise the limit of threads and processes (ulimit -u, TasksMax of the service, "
-         "pids.max of the container)";
+         "pids.max of the container), or that of memory (ulimit -v, MemoryMax of the service, the "
+         "memory of the container)";
 }
 
 }  // namespace ebbgate

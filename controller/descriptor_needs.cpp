@@ -32,8 +32,13 @@ std::optional<std::string> lack_of_descriptors(const Settings& settings) {
   const std::size_t open = std::max(open_descriptors(), kStandard);
   const std::size_t needed = fewest_descriptors(settings) + open - kStandard;
   if (descriptor_limit() >= needed) return std::nullopt;
+  const std::string inherited =
+      open > kStandard
+          ? ", as it has inherited " + std::to_string(open - kStandard) + " that are open"
+          : "";
   return "the limit of open files is " + std::to_string(descriptor_limit()) +
          ", and with this configuration Ebbgate needs at least " + std::to_string(needed) +
+         inherited +
          ": raise it (ulimit -n, LimitNOFILE of the service, the ulimits of the container)";
 }
 

@@ -45,6 +45,11 @@ PidFile read_pid_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file || ::fstat(file.get(), &result.status) != 0) {
     const int error = errno;
+    // A socket, or a device without a driver.
+    if (error == ENXIO || error == ENODEV) {
+      result.error = "is no regular file";
+      return result;
+    }
     result.error = std::string("cannot be read: ") + std::strerror(error);
     if (is_shortage(error)) result.cause = FailureCause::own_resources;
     if (error == ENOENT || error == ENOTDIR) result.cause = FailureCause::signal_file_missing;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/masking.h"
+#include "base/thread.h"
 
 namespace ebbgate::local {
 namespace {
@@ -94,21 +95,22 @@ std::shared_ptr<HttpHook> UpdateRunner::request(const WorkloadKey& key, Purpose 
     return nullptr;
   }
   std::shared_ptr<HttpHook> hook;
-  int error = 0;
+  std::string reason;
   try {
     hook = std::make_shared<HttpHook>(request, timeout);
   } catch (const std::system_error& failure) {
-    error = failure.code().value();
+    reason = std::strerror(failure.code().value());
   }
-  if (error == 0)
-    error = threads_.start([hook, finish, share = std::move(share)]() mutable {
+  if (hook) {
+    const int error = threads_.start([hook, finish, share = std::move(share)]() mutable {
       Answer answer = hook->perform();
       share.reset();
       finish(std::move(answer));
     });
-  if (error != 0) {
-    finish(Answer::not_sent(FailureCause::own_resources,
-                            "cannot send a request: " + std::string(std::strerror(error))));
+    if (error != 0) reason = no_thread("it", error);
+  }
+  if (!reason.empty()) {
+    finish(Answer::not_sent(FailureCause::own_resources, "cannot send a request: " + reason));
   }
   return hook;
 }

@@ -39,4 +39,5 @@ TEST_CASE("what is told of a missing thread names what it was for and what to do
   const std::string told = NoThread("the loop that decides", EAGAIN).what();
   CHECK(told.find("no thread for the loop that decides (Resource temporarily") != told.npos);
   CHECK(told.find("pids.max") != told.npos);
+  CHECK(told.find("ulimit -v") != told.npos);
 }

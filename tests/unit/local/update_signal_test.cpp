@@ -129,6 +129,9 @@ TEST_CASE("A pid file that is missing, garbled or no file is refused") {
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   CHECK(refusal(fifo) == "is no regular file");
   CHECK(refusal("/dev/zero") == "is no regular file");
+  const std::string unbound = folder / "socket";
+  REQUIRE(::mknod(unbound.c_str(), S_IFSOCK | 0600, 0) == 0);
+  CHECK(refusal(unbound) == "is no regular file");
   for (const std::string content : {"", "\n", " \r\n"}) {
     write_file(folder / "pid", content);
     CHECK(refusal(folder / "pid", FailureCause::signal_file_empty) == "is empty");
