@@ -142,7 +142,7 @@ class FileSizeLimitTest(StoreTest):
             self.change()
             changes += 1
         eventually(lambda: self.degraded(process), "the store is degraded")
-        process.says("the store is degraded")
+        process.says_like("the store is degraded.*File too large.*ulimit -f")
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, usual)
         eventually(lambda: not self.degraded(process), "the store works again")
         self.wait_until_answered(process, "hook")
