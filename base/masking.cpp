@@ -74,7 +74,7 @@ std::string parameter_without(std::string_view parameter, Secrets& secrets) {
     return is_plain_word(parameter) ? std::string(parameter)
                                     : hidden_to_be_safe(parameter, secrets);
   }
-  const std::string name(parameter.substr(0, equals + 1));
+  std::string name(parameter.substr(0, equals + 1));
   const std::string_view value = parameter.substr(equals + 1);
   if (value.empty()) return name;
   if (sounds_secret(name)) return name + hidden(value, secrets);

@@ -92,6 +92,7 @@ class ProviderListener {
   /// what was found last. It is made printable and short where it is heard.
   virtual void rolled_out(const WorkloadKey& key, bool ready, std::string why) = 0;
   /// What was found of a rollout that is not ready, while there is time left for it; for people.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): those who listen keep it.
   virtual void not_ready_yet(const WorkloadKey& /*key*/, std::string /*found*/) {}
 };
 

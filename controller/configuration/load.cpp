@@ -318,6 +318,7 @@ std::vector<std::filesystem::path> usual_files() {
 std::optional<std::filesystem::path> find_file(const std::vector<std::filesystem::path>& files,
                                                const std::filesystem::path& working_directory) {
   std::vector<std::filesystem::path> paths;
+  paths.reserve(files.size());
   for (const auto& file : files) paths.push_back(working_directory / file);
   const auto found = first_that_exists(paths);
   if (!found) return std::nullopt;

@@ -49,7 +49,11 @@ std::string value_for_none(const std::vector<const CLI::Option*>& flags,
     const std::string name = flag_name(*option);
     for (const std::string& argument : arguments) {
       if (argument.starts_with(name + "=")) {
-        return name + " takes no value; write " + name + " alone, or leave it out";
+        std::string problem = name;
+        problem += " takes no value; write ";
+        problem += name;
+        problem += " alone, or leave it out";
+        return problem;
       }
     }
   }

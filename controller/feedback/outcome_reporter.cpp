@@ -33,7 +33,6 @@ void OutcomeReporter::decided(Instant now, const Decision& decision, const Workl
     case Action::ready:
       return ended(now, decision, workload, "ready", detail);
     case Action::fail:
-      return ended(now, decision, workload, "failed", detail);
     case Action::time_out:
       return ended(now, decision, workload, "failed", detail);
     case Action::forget:
