@@ -57,7 +57,7 @@ void SignalErrands::finish(const std::shared_ptr<Link>& link, const std::shared_
 
 std::shared_ptr<SignalErrands::Errand> SignalErrands::send(const SignalUpdate& update,
                                                            Duration timeout, Answered answered) {
-  const auto errand = std::make_shared<Errand>();
+  auto errand = std::make_shared<Errand>();
   errand->answered = std::move(answered);
   std::shared_ptr<Errand>& last = errands_[update.pid_file];
   if (last && !last->ended) {

@@ -4,12 +4,14 @@ cannot be begun is refused and tried again."""
 
 import os
 import signal
+import unittest
 
-from harness import EndToEndTest, allowed, eventually, main, replace, total, write
+from harness import SANITIZER, EndToEndTest, allowed, eventually, main, replace, total, write
 
 NO_THREADS = os.environ["EBBGATE_NO_THREADS"]
 
 
+@unittest.skipIf(SANITIZER, "sanitizers make threads of their own, and must be loaded first")
 class MissingThreadsTest(EndToEndTest):
 
     settings = {"settle": {"quiet": "0s"}, "budget": {"rate": "unlimited"},
