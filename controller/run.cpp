@@ -82,6 +82,7 @@ int begin_anew(Log& log) {
     begin = end == std::string::npos ? text.size() : end + 1;
   }
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   log.flush(kPatienceForLog);
