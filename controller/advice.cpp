@@ -1,3 +1,4 @@
+// Long because the parts of the advice on one workload must agree, and are worked out together.
 #include "controller/advice.h"
 
 #include <algorithm>

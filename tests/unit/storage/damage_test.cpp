@@ -1,6 +1,6 @@
 // What is left of the files after a crash, cut, flipped or deleted, and what a start makes of it.
 // What it should make of it is told by SQLite alone: state is good where SQLite finds what was
-// answered.
+// answered. Long because every kind of damage is tried on the same files and judged in one way.
 #include <random>
 #include <set>
 
